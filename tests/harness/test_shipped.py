@@ -3,7 +3,6 @@
 import re
 import sys
 from collections.abc import Callable
-from functools import cache, partial
 from pathlib import Path
 
 import pytest
@@ -38,14 +37,12 @@ def played(suite: Suite, *command: str, **filters: tuple[str, ...]) -> SuiteRun:
     return Runner(Plan(suite, vectors, command, hello, PATIENT)).run()
 
 
-@pytest.fixture(scope="module")
-def played_once(suite: Suite) -> Callable[..., SuiteRun]:
-    """Plays, as `played` does; each run once."""
-    return cache(partial(played, suite))
-
-
 @pytest.mark.parametrize(
-    "command", [(*PYTHON, str(EXAMPLES / "reader.py")), OURS], ids=["example", "ours"]
+    "command",
+    [
+        pytest.param((*PYTHON, str(EXAMPLES / "reader.py")), id="example", marks=pytest.mark.slow),
+        pytest.param(OURS, id="ours"),
+    ],
 )
 def test_the_suite_passes_whole(suite: Suite, command: tuple[str, ...]) -> None:
     """On the example in Python and, through the same protocol, on our own checker."""
@@ -70,47 +67,62 @@ def is_beyond_64_bits_or_submits_twice(log: bytes) -> bool:
     return log.count(b'"submit"') > 1 or re.search(rb"[0-9]{20}", log) is not None
 
 
+def figures_of_the_page() -> dict[str, tuple[int, int]]:
+    """What docs/suite.md says comes of readers that trust the writer: how many vectors fail."""
+    page = (ROOT / "docs" / "suite.md").read_text(encoding="utf-8")
+    rows = re.findall(
+        r"^\| (`(?:trusting|whole)\.py.*?) \| .*? \| ([\d,]+) \| ([\d,]+) \|", page, re.MULTILINE
+    )
+    return {
+        name: (int(failed.replace(",", "")), int(of.replace(",", ""))) for name, failed, of in rows
+    }
+
+
+def played_as_the_page_says(suite: Suite, name: str) -> SuiteRun:
+    """The run of a reader that the page names, held against the figures there."""
+    words, _, which = name.partition(",")
+    program, *options = words.strip("`").split()
+    run = played(suite, *PYTHON, str(EXAMPLES / program), *options, **({} if which else TODAY))
+    assert (len(run.of("failed")), len(run.results)) == figures_of_the_page()[name]
+    assert not run.of("errored", "skipped")
+    return run
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["manager", "listing"])
 def test_a_reader_that_trusts_the_writer_fails_only_what_it_reads_otherwise(
-    played_once: Callable[..., SuiteRun], kind: str
+    suite: Suite, kind: str
 ) -> None:
     """Where it promises no verdict: the second submit, and integers beyond 64 bits, it does."""
-    run = played_once(*PYTHON, str(TRUSTING), kind, **TODAY)
+    run = played_as_the_page_says(suite, f"`trusting.py {kind}`")
     told = settled_failures(run)
     assert all(is_beyond_64_bits_or_submits_twice(each.vector.read_log()) for each in told)
     assert run.rejected_whole() > 100
     # One that is asked for its verdict fails what it passes over.
-    judged = played_once(*PYTHON, str(TRUSTING), kind, "accepts", **TODAY)
+    judged = played_as_the_page_says(suite, f"`trusting.py {kind} accepts`")
     assert len(settled_failures(judged)) > max(1000, 10 * len(told))
     assert {d.what for each in settled_failures(judged) for d in each.differences} <= {
         *("accepts", "job.t_submit", "job.urgency", "job.userid")
     }
 
 
-def figures_of_the_page() -> list[tuple[str, int, int]]:
-    """What docs/suite.md says comes of readers that trust the writer: how many vectors fail."""
-    page = (ROOT / "docs" / "suite.md").read_text(encoding="utf-8")
-    rows = re.findall(
-        r"^\| (`(?:trusting|whole)\.py.*?) \| .*? \| ([\d,]+) \| ([\d,]+) \|", page, re.MULTILINE
-    )
-    return [(name, *(int(number.replace(",", "")) for number in counts)) for name, *counts in rows]
+OTHERS = ("`whole.py`", "`whole.py 64-bits`", "`trusting.py manager`, all generations")
 
 
-@pytest.mark.parametrize("figures", figures_of_the_page(), ids=lambda figures: figures[0])
-def test_what_comes_of_a_reader_is_what_the_page_says(
-    played_once: Callable[..., SuiteRun], figures: tuple[str, int, int]
-) -> None:
-    name, failed, of = figures
-    words, _, which = name.partition(",")
-    program, *options = words.strip("`").split()
-    chosen = {} if which else TODAY
-    run = played_once(*PYTHON, str(EXAMPLES / program), *options, **chosen)
-    assert (len(run.of("failed")), len(run.results)) == (failed, of)
-    assert not run.of("errored", "skipped")
+@pytest.mark.slow
+@pytest.mark.parametrize("name", OTHERS)
+def test_what_comes_of_a_reader_is_what_the_page_says(suite: Suite, name: str) -> None:
+    played_as_the_page_says(suite, name)
 
 
 def test_the_page_has_figures_of_readers() -> None:
-    assert len(figures_of_the_page()) == 7
+    """Each of them is held against a run by one of the tests above."""
+    trusting = [
+        f"`trusting.py {kind}{asked}`"
+        for kind in ("manager", "listing")
+        for asked in ("", " accepts")
+    ]
+    assert set(figures_of_the_page()) == {*trusting, *OTHERS}
 
 
 @pytest.mark.parametrize(
@@ -131,7 +143,8 @@ def test_a_slip_of_a_reader_that_trusts_the_writer_is_found(
     assert text.count(right) == 1
     slip = tmp_path / "slip.py"
     slip.write_text(text.replace(right, wrong), encoding="utf-8")
-    run = played(suite, *PYTHON, str(slip), "manager", **TODAY)
+    groups = ("pairs", "contexts", "reported")
+    run = played(suite, *PYTHON, str(slip), "manager", group=groups, **TODAY)
     assert any(
         not is_beyond_64_bits_or_submits_twice(each.vector.read_log())
         for each in settled_failures(run)

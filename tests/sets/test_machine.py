@@ -35,7 +35,13 @@ def run(capsys):
     return run
 
 
-@by_name
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(path, id=path.stem, marks=[pytest.mark.slow] * (path is STREAMS))
+        for path in (RANKS, STREAMS, MAPS)
+    ],
+)
 def test_every_claim_is_decided_as_it_should_be_and_verified(path, run, tmp_path):
     """The verifier shares no code with the proofs, and leaves nothing unverified."""
     specification = load(path)
