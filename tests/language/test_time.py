@@ -83,7 +83,8 @@ def test_no_rule_of_another_level_may_ask_for_times(level: str) -> None:
     faults = faults_of(policy("time - last(coin) < since(coin)", level))
     assert [fault.column for fault in faults] == [14, 21, 34, 22]
     assert faults[0].message == (
-        '"time" is known to rules of the level policy alone (id: site/…); no RFC asks for times'
+        '"time" is known to rules of the level policy (id: site/…) and to claims with never; '
+        "no RFC asks for times"
     )
 
 
@@ -91,9 +92,9 @@ def test_no_rule_of_another_level_may_ask_for_times(level: str) -> None:
     ("change", "message"),
     [
         (("effect: {coins: coins + 1}", "effect: {coins: 'if since(coin) > 1 s then 1 else 0'}"),
-         "since(…) is known to rules of the level policy alone"),
+         "since(…) is known to rules of the level policy (id: site/…)"),
         (("{on: push, from: Unlocked,", "{on: push, from: Unlocked, when: since(coin) > 1 s,"),
-         "since(…) is known to rules of the level policy alone"),
+         "since(…) is known to rules of the level policy (id: site/…)"),
         (("  coins: {type: integer,", "  time: integer\n  coins: {type: integer,"),
          '"time" is a name of the language'),
         (("rfc9999/coin/worth\n    level: SHOULD", "rfc9999/coin/worth\n    level: policy"),

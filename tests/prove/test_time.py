@@ -61,3 +61,51 @@ def test_of_a_policy_that_no_log_breaks_nothing_is_claimed() -> None:
     use = uses(change)["site/shut/ever"]
     assert (use.verdict, use.broken) == ("unknown", None)
     assert use.obeyed is not None
+
+
+CLAIMS = """
+properties:
+  direct: {on: shut, never: since(open) > 20 min, assuming: policy, says: S.}
+  without-policies: {on: shut, never: since(open) > 20 min, says: S., expect: refuted}
+  narrowed: {on: open, when: seen(shut), never: since(shut) < 50 min, assuming: policy, says: S.}
+  exactly: {on: open, when: seen(shut), never: since(shut) <= 50 min, assuming: policy, says: S.,
+    expect: refuted}
+  back: {on: shut, never: since(open) < 0 s, assuming: policy, says: S., expect: refuted}
+  nothing: {on: shut, when: 'state == "SHUT"', never: since(open) > 1 s, says: S.}
+  too-much: {on: shut, never: 'last(open) != first(open) and last(open) - first(open) < 1 h',
+    assuming: policy, says: S.}
+"""
+
+
+def test_claims_with_times_are_proved_by_bounds_or_refuted_by_logs_with_times() -> None:
+    specification = load_changed(str(DOOR), CLAIMS)
+    proofs = prove(specification, quick=True, certified=True)
+    found = {outcome.id: outcome for outcome in proofs.outcomes}
+    assert {name: outcome.verdict for name, outcome in found.items()} == {
+        **dict.fromkeys(("direct", "narrowed", "nothing"), "proved"),
+        **dict.fromkeys(("without-policies", "exactly", "back"), "refuted"),
+        "too-much": "unknown",
+    }
+    assert found["nothing"].vacuous
+    assert found["narrowed"].detail == (
+        "last(shut) - last(open) <= 600 s",
+        "no certificate: the verifier knows no times",
+    )
+    log = found["exactly"].counterexample
+    assert log is not None
+    times = [json.loads(event.line)["timestamp"] for event in log.events]
+    assert times[-1] - times[-2] <= 3000 <= times[-1] - times[0] - 600
+    back = found["back"].counterexample
+    assert back is not None
+    assert [line.check for line in specification.lines if line.level == "note"].count("time-order")
+    assert json.loads(back.events[-1].line)["timestamp"] < 1700000000
+
+
+def test_where_runs_obey_the_order_of_times_none_goes_back() -> None:
+    specification = load_changed(str(DOOR), CLAIMS)
+    ordered = tuple(
+        line._replace(level="MUST") if line.check == "time-order" else line
+        for line in specification.lines
+    )
+    proofs = prove(specification._replace(lines=ordered), properties=["back"], quick=True)
+    assert proofs.outcomes[0].verdict == "proved"

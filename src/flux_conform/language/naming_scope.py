@@ -11,7 +11,10 @@ from flux_conform.language.lanes import COUNT
 from flux_conform.language.levels import POLICY
 from flux_conform.language.type_relations import DurationType, Kind, LaneOf, TimeType, Unknown
 
-OF_POLICIES = f"known to rules of the level {POLICY} alone (id: site/…); no RFC asks for times"
+OF_POLICIES = (
+    f"known to rules of the level {POLICY} (id: site/…) and to claims with never; "
+    "no RFC asks for times"
+)
 """Where times are known."""
 
 

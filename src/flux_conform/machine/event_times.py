@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from fractions import Fraction
 from typing import NamedTuple
 
@@ -13,6 +13,8 @@ from flux_conform.language.expressions import (
     About,
     Definition,
     Expression,
+    Key,
+    List,
     Name,
     Node,
     expand,
@@ -23,6 +25,9 @@ from flux_conform.language.specification import ANY_EVENT, Specification
 from flux_conform.machine.moment import Moment, Times, Unreadable, Value
 
 NO_TIMES: Times = {}
+
+OF_TIMES = ("never",)
+"""Kinds of properties that may ask for times."""
 
 
 def event_time(moment: Moment) -> Value:
@@ -122,11 +127,50 @@ def timed_rules(specification: Specification) -> frozenset[str]:
     return frozenset() if timed is None else timed.rules
 
 
+def timed_claims(specification: Specification) -> frozenset[str]:
+    """The ids of the properties that ask for times."""
+    table = specification.definition_table
+    return frozenset(
+        claim.id
+        for claim in specification.properties
+        if claim.kind in OF_TIMES
+        for said in (claim.when, claim.claim)
+        if said is not None and asks_time(expand(said.tree, table))
+    )
+
+
+def asks_time(tree: Node) -> bool:
+    """Whether a tree, definitions put in, asks for the time of an event."""
+    return any(map(_is_time, walk(tree)))
+
+
+def asked_times(tree: Node) -> frozenset[str]:
+    """The events of whose times a tree, definitions put in, asks."""
+    return _asked(tree, {}) or frozenset()
+
+
+def asked_beside(trees: Iterable[Node]) -> List:
+    """What trees with times read besides, and which events they ask for, as one tree of no sense.
+
+    What has it in its place knows all but the times.
+    """
+    found: dict[Node, None] = {}
+    for part in (part for tree in trees for part in walk(tree)):
+        if isinstance(part, About):
+            found[About("seen", part.name) if _is_time(part) else part] = None
+        elif isinstance(part, Key) or (isinstance(part, Name) and part.name != TIME):
+            found[part] = None
+    return List(tuple(found))
+
+
+def _is_time(part: Node) -> bool:
+    return part == Name(TIME) or (isinstance(part, About) and part.function in (SINCE, *TIMES))
+
+
 def _asked(tree: Node, definitions: Mapping[str, Definition]) -> frozenset[str] | None:
     """The events of whose times an expression asks; None where it asks for no time at all."""
-    parts = [*walk(expand(tree, definitions))]
-    named = [part for part in parts if isinstance(part, About) and part.function in (SINCE, *TIMES)]
-    return frozenset(part.name for part in named) if named or Name(TIME) in parts else None
+    times = [part for part in walk(expand(tree, definitions)) if _is_time(part)]
+    return frozenset(part.name for part in times if isinstance(part, About)) if times else None
 
 
 def after_event(times: Times, event: str, time: Fraction | None) -> Times:

@@ -34,7 +34,7 @@ from flux_conform.language.specification import (
     Variable,
 )
 from flux_conform.machine.claimed import at_one_time, claimed, compares
-from flux_conform.machine.event_times import timed_rules
+from flux_conform.machine.event_times import OF_TIMES, asked_beside, asks_time, timed_rules
 from flux_conform.machine.fold import reads_through
 
 NOTHING = "nothing"
@@ -164,7 +164,10 @@ def slice_of(
     ]
     events = [
         event_slice(specification, event, generation, levels)._replace(
-            claims=tuple(_claims_at(properties, event))
+            claims=(
+                *_claims_at(properties, event),
+                *(_beside_rules(specification, event, levels) if claims else ()),
+            )
         )
         for event in specification.events
     ]
@@ -291,9 +294,14 @@ def _whole(specification: Specification, claim: Property) -> Node:
 
 
 def _trees_of(specification: Specification, claim: Property) -> tuple[Node | None, Node | None]:
-    """What narrows the event of a property, and what it claims."""
+    """What narrows the event of a property, and what it claims; times are left out of that."""
     when = None if claim.when is None else expand(claim.when.tree, specification.definition_table)
-    return when, claimed(specification, claim)
+    tree = claimed(specification, claim)
+    if claim.kind in OF_TIMES:
+        said = [each for each in (when, tree) if each is not None]
+        if any(map(asks_time, said)):
+            return None, asked_beside(said)
+    return when, tree
 
 
 def event_slice(
@@ -336,6 +344,17 @@ def event_slice(
         ),
         tuple((g, maybe(g.when)) for g in specification.generations if g.on == event.name),
     )
+
+
+def _beside_rules(
+    specification: Specification, event: Event, levels: Collection[str]
+) -> Iterator[Node]:
+    """What rules that ask for times read besides at an event, so that it is known there."""
+    timed = timed_rules(specification)
+    table = specification.definition_table
+    for rule in specification.rules if timed else ():
+        if rule.id in timed and rule.level in levels and {event.name, ANY_EVENT} & set(rule.on):
+            yield asked_beside([expand(rule.require.tree, table)])
 
 
 def _claims_at(properties: Iterable[_Claim], event: Event) -> Iterator[Node]:

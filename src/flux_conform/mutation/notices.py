@@ -23,6 +23,7 @@ from flux_conform.language.specification import (
     Specification,
 )
 from flux_conform.machine.bounds import Bounds
+from flux_conform.machine.event_times import timed_claims
 from flux_conform.machine.rehearsal import rehearse
 from flux_conform.machine.slice import read_alone
 from flux_conform.machine.step import Machine
@@ -67,6 +68,7 @@ class Notices:
         self._searched = {
             kind for kind, decide_kind in deciders().items() if decide_kind is claims.decide
         }
+        self._timed = timed_claims(specification)
         self._screens = tuple(self._each_screen())
 
     def fate(self, mutant: Mutant) -> Fate:
@@ -114,6 +116,7 @@ class Notices:
             claim
             for claim in self.specification.properties
             if claim.kind in {*self._searched, "accepts"} and self._verdicts[claim.id] == PROVED
+            if claim.id not in self._timed
         ]
         every = frozenset().union(*alone.values())
         for also in (frozenset[str](), every):
@@ -133,6 +136,7 @@ class Notices:
             claim
             for claim in self.specification.properties
             if claim.kind in self._searched
+            and claim.id not in self._timed
             and self._verdicts[claim.id] == PROVED
             and not alone[claim.id]
         ]

@@ -171,16 +171,19 @@ def deciders() -> dict[str, Decider]:
 def _decided(
     provers: list[Prover], claim: Property, premises: Prover, *, quick: bool, certified: bool
 ) -> Outcome:
+    from flux_conform.machine.event_times import timed_claims
     from flux_conform.prove import acceptance, claims
+    from flux_conform.prove import timed_claims as timed
     from flux_conform.prove.outcomes import PROVED, UNKNOWN, Outcome
 
-    decide = deciders()[claim.kind]
+    is_timed = claim.id in timed_claims(provers[0].specification)
+    decide = timed.decide if is_timed else deciders()[claim.kind]
     for effort in range(MOST_EFFORT + 1):
         prover = _prover(provers, effort)
         shown = decide(prover, claim)
         if shown.verdict != UNKNOWN:
             break
-    uses, certificate, lacking = _certified(prover, claim, shown, certified)
+    uses, certificate, lacking = _certified(prover, claim, shown, certified and not is_timed)
     premise, never = None, False
     needed: tuple[Need, ...] = ()
     again = ""

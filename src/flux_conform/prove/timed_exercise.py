@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from fractions import Fraction
 
 from flux_conform.language.levels import ASKED
@@ -43,7 +43,8 @@ def timed_uses(prover: Prover, assuming: str) -> Iterator[RuleUse]:
     timed = TimedRules(machine)
     if not timed.rules:
         return
-    trials = _Trials(prover.search(assuming), machine, timed)
+    asked = machine.timed.asked if machine.timed is not None else frozenset[str]()
+    trials = Trials(prover.search(assuming), machine, timed, asked)
     for rule in timed.rules:
         premise = premise_of(timed.tree(rule))
         obeyed = broken = None
@@ -65,15 +66,17 @@ def timed_uses(prover: Prover, assuming: str) -> Iterator[RuleUse]:
         )
 
 
-class _Trials:
+class Trials:
     """Events tried after the runs of a search, and after those with one more event in them."""
 
-    def __init__(self, search: Search, machine: Machine, timed: TimedRules) -> None:
+    def __init__(
+        self, search: Search, machine: Machine, timed: TimedRules, asked: Collection[str]
+    ) -> None:
+        """`asked` are the events of whose times something is asked."""
         self._search = search
         self._machine = machine
         self._timed = timed
         self._paths = search.paths(ADMITS[ANY])
-        asked = machine.timed.asked if machine.timed is not None else frozenset()
         plain: dict[str, ReadyAction] = {}
         for step in search.every_step:
             plain.setdefault(step.action.event, step)
@@ -81,20 +84,23 @@ class _Trials:
 
     def of(self, rule: Rule) -> Iterator[tuple[Walk, int]]:
         """Events in a row of which the rule judges the last, with its number."""
+        for walk in self.at(rule.on, is_sound):
+            last = len(walk.events) - 1
+            if rule in self._timed.judged(walk, last):
+                yield walk, last
+
+    def at(self, on: Sequence[str], is_run: Callable[[Step], bool]) -> Iterator[Walk]:
+        """Events in a row, all of a run, of which the last is one of these."""
         steps = [
-            step
-            for step in self._search.every_step
-            if ANY_EVENT in rule.on or step.action.event in rule.on
+            step for step in self._search.every_step if ANY_EVENT in on or step.action.event in on
         ]
+        generation = self._search.slice.generation
         for number in self._paths.order[:NEAR]:
             hurry()
             events = [self._passed(edge) for edge in self._paths.to(number)]
             for step in steps:
                 rows = [*events, self._happening(step, number)]
-                for walk in walks(self._machine, rows, self._asked, is_sound):
-                    last = len(walk.events) - 1
-                    if rule in self._timed.judged(walk, last):
-                        yield walk, last
+                yield from walks(self._machine, rows, self._asked, is_run, generation)
 
     def _passed(self, edge: Edge) -> Happening:
         return self._happening(self._search.steps[edge.action], edge.source)
@@ -104,12 +110,17 @@ class _Trials:
 
 
 def run(
-    walk: Walk, wanted: Sequence[Value], wished: Sequence[Value], breaks: tuple[str, ...]
+    walk: Walk,
+    wanted: Sequence[Value],
+    wished: Sequence[Value],
+    breaks: tuple[str, ...],
+    *,
+    in_order: bool = True,
 ) -> Run | None:
     """The run with times at which all that is wanted holds; None where there are none."""
     if any(value is None or value is False for value in wanted):
         return None
-    times = walk.solved(wanted, wished)
+    times = walk.solved(wanted, wished, in_order=in_order)
     return None if times is None else run_at(walk, times, breaks)
 
 

@@ -18,8 +18,6 @@ from flux_conform.language.durations import decimal_of
 from flux_conform.language.expressions import (
     COMPARISONS,
     SINCE,
-    TIME,
-    TIMES,
     About,
     Binary,
     Call,
@@ -33,7 +31,7 @@ from flux_conform.language.expressions import (
 from flux_conform.language.specification import ANY_EVENT, UNDEFINED, Rule
 from flux_conform.machine.configuration import CAPTIVE, REMOVED, Configuration, Step
 from flux_conform.machine.evaluate import Moment, Unreadable, compile_expression
-from flux_conform.machine.event_times import timed_rules
+from flux_conform.machine.event_times import asks_time, timed_rules
 from flux_conform.machine.step import Machine
 
 USUAL = Fraction(1, 4)
@@ -159,10 +157,11 @@ class Walk:
         return self.solved([bound == _term(offset)], wished)
 
     def solved(
-        self, wanted: Iterable[Value], wished: Iterable[Value] = ()
+        self, wanted: Iterable[Value], wished: Iterable[Value] = (), *, in_order: bool = True
     ) -> tuple[Fraction, ...] | None:
-        """Times, from 0 on and never back, at which all of these hold; None where there are none.
+        """Times, from 0 on, at which all of these hold; None where there are none.
 
+        They never go back, if they are to be `in_order`.
         What is `wished` holds as far as it can, in its order, and then as many events as can come
         as usual.
         """
@@ -170,7 +169,8 @@ class Walk:
         times = self.times
         solver.add(times[0] == 0)
         gaps = [later - earlier for earlier, later in pairwise(times)]
-        solver.add([gap >= 0 for gap in gaps])
+        if in_order:
+            solver.add([gap >= 0 for gap in gaps])
         for condition in wanted:
             solver.add(condition)
         if solver.check() != z3.sat:
@@ -189,14 +189,6 @@ class Walk:
 def has_effect(step: Step) -> bool:
     """Whether an event takes effect: times count from such events alone."""
     return step.outcome not in (UNDEFINED, CAPTIVE, REMOVED)
-
-
-def asks_time(tree: Node) -> bool:
-    """Whether a tree, definitions put in, asks for a time."""
-    return any(
-        (isinstance(part, About) and part.function in (SINCE, *TIMES)) or part == Name(TIME)
-        for part in walk(tree)
-    )
 
 
 def negated(value: Value) -> Value:
@@ -291,17 +283,19 @@ def walks(
     events: Sequence[Happening],
     asked: Sequence[Happening],
     is_sound: Callable[[Step], bool],
+    generation: str,
 ) -> Iterator[Walk]:
     """The events, and those with one more before the last, of those `asked` for, if all are sound.
 
-    So an event can come of whose time something is asked, and come again.
+    The log is of this generation. So an event can come of whose time something is asked, and come
+    again.
     """
     rows = [tuple(events)]
     for place in range(len(events) - 1, -1, -1):
         rows += [(*events[:place], more, *events[place:]) for more in asked]
     for row in rows:
         walk_ = Walk(machine, row)
-        if all(map(is_sound, walk_.steps)):
+        if walk_.after.generation == generation and all(map(is_sound, walk_.steps)):
             yield walk_
 
 

@@ -95,7 +95,7 @@ def _property(
         file.faults.add(mark, f'"{kind}" asks for no way out', expected='no "without"')
     before = reader.scope(
         (event,) if event not in (None, ANY_EVENT) else (), "on" in fields and event is None
-    )._replace(at_property=True)
+    )._replace(at_property=True, at_policy=kind == "never")
     after = reader.scope()._replace(at_property=True)
     claim, when = None, None
     if kind != "reports":

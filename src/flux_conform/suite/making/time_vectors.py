@@ -66,7 +66,8 @@ def _bounds(
     found: set[tuple[str, ...]] = set()
     for place, letter in product(graph.places[:PLACES], last):
         events = [Happening(each.name, each.value) for each in place.log]
-        for walk in walks(graph.machine, [*events, _happening(letter)], asked, graph.is_clean):
+        row = [*events, _happening(letter)]
+        for walk in walks(graph.machine, row, asked, graph.is_clean, graph.generation):
             names = tuple(sorted(each.name for each in walk.events if each.name in named))
             if names in found:
                 continue  # another number of the events that are asked for tells more
