@@ -15,7 +15,7 @@ from flux_conform.language.expressions import Expression, expand
 from flux_conform.language.format_rules import LineRule
 from flux_conform.language.listed_members import MOST_MEMBERS
 from flux_conform.language.specification import EmptyContext, MachineFinding, Rule, TypedContext
-from flux_conform.language.time_types import is_duration
+from flux_conform.language.type_relations import is_duration
 from flux_conform.language.type_text import words_of_context, words_of_type
 from flux_conform.logs.eventlog import Entry, show_value
 from flux_conform.machine.configuration import CAPTIVE, REMOVED, Breach, Configuration, KeyFault

@@ -8,20 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from flux_conform.language import expressions as x
-from flux_conform.language import lane_types, meant
+from flux_conform.language import lane_types, meant, set_types
 from flux_conform.language import types as t
 from flux_conform.language.intervals import POSITIVE, computed, is_decidable
 from flux_conform.language.lanes import COUNT, INDEX
 from flux_conform.language.naming_scope import OF_POLICIES, Scope, TypeFault, of_about
 from flux_conform.language.narrowing import Facts, narrowed, with_facts
-from flux_conform.language.set_types import (
-    LISTED_TYPES,
-    computes_with_sets,
-    set_function,
-    set_operation,
-)
 from flux_conform.language.specification import is_family
-from flux_conform.language.time_types import is_timed, time_comparison, time_operation
 from flux_conform.language.type_relations import (
     DurationType,
     Kind,
@@ -34,10 +27,13 @@ from flux_conform.language.type_relations import (
     assignable,
     bare,
     comparable,
+    is_timed,
     join,
     of_constant,
     show,
     texts_of,
+    time_comparison,
+    time_operation,
 )
 
 
@@ -230,8 +226,8 @@ class _Checker:
         if (key := meant.split_key(node, self.scope.keys)) is not None:
             return self.fault(node, f"a key of such a name is quoted: {meant.written(key)}")
         left, right = (as_listed(self.type_of(side)) for side in (node.left, node.right))
-        if computes_with_sets(operator, left, right):
-            return set_operation(node, left, right, self.fault)
+        if set_types.computes_with_sets(operator, left, right):
+            return set_types.set_operation(node, left, right, self.fault)
         if operator in x.COMPARISONS:
             self.comparison(node, left, right)
             return t.Boolean()
@@ -376,14 +372,14 @@ class _Checker:
 
     def built_in(self, node: x.Call, kinds: list[Kind]) -> Kind:
         if node.function in x.LISTED:
-            read, found = LISTED_TYPES[node.function]
+            read, found = set_types.LISTED_TYPES[node.function]
             self.expect(node.arguments[0], read, f"what {node.function}(…) reads")
             return found
         if any(isinstance(kind, Unknown) for kind in kinds):
             boolean = node.function in ("has", "empty", x.DISJOINT)
             return t.Boolean() if boolean else Unknown()
         if node.function in (x.DISJOINT, "set"):
-            return set_function(node, kinds, self.fault)
+            return set_types.set_function(node, kinds, self.fault)
         if node.function == "has":
             may_be_none = isinstance(kinds[0], t.Optional | t.Anything)
             if not may_be_none and not isinstance(node.arguments[0], x.Key):
