@@ -121,7 +121,10 @@ def _judged(
         with limited(timeout):
             found = _decided(provers, claim, premises, quick=quick, certified=certified)
     except OutOfTime:
-        found = Outcome(claim.id, UNKNOWN, summary=f"not decided within {timeout:g} s")
+        why = f"the time limit of {timeout:g} s was over"
+        found = Outcome(
+            claim.id, UNKNOWN, summary=f"not decided within {timeout:g} s", because=(why,)
+        )
     return found._replace(
         says=claim.says,
         section=claim.section,
@@ -175,6 +178,7 @@ def _decided(
     from flux_conform.prove import acceptance, claims
     from flux_conform.prove import timed_claims as timed
     from flux_conform.prove.outcomes import PROVED, UNKNOWN, Outcome
+    from flux_conform.prove.undecided import reasons
 
     is_timed = claim.id in timed_claims(provers[0].specification)
     decide = timed.decide if is_timed else deciders()[claim.kind]
@@ -209,6 +213,7 @@ def _decided(
         needs=needed,
         restates=again,
         certificate=certificate,
+        because=reasons(prover, claim) if shown.verdict == UNKNOWN else (),
     )
 
 

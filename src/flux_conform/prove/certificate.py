@@ -15,11 +15,14 @@ from typing import Any, NamedTuple, TypeAlias
 
 from flux_conform.language import types as t
 from flux_conform.language.compiled import digest
+from flux_conform.language.expressions import show
 from flux_conform.language.line_form import read_back
 from flux_conform.language.specification import Property, Specification
 from flux_conform.machine.symbolic.components import is_textual, is_unbounded
 from flux_conform.machine.symbolic.configurations import STATE
 from flux_conform.machine.symbolic.expression_terms import SOUND
+from flux_conform.machine.symbolic.free_values import is_free
+from flux_conform.machine.symbolic.groups import Untranslatable
 from flux_conform.machine.symbolic.logic import Truth, disj, neg
 from flux_conform.machine.symbolic.step import SymbolicMachine, SymbolicStep
 from flux_conform.machine.symbolic.symbols import (
@@ -69,7 +72,8 @@ def certify(
 
     `runs` are those that show the verdict, or what no argument shows of it.
 
-    Raises Untranslatable where an argument says what SMT-LIB cannot.
+    Raises Untranslatable where an argument says what SMT-LIB cannot, or speaks of free values: a
+    verifier reads all of the specification, and would have to take them on trust.
     """
     systems: dict[str, Encoding] = {}
     found = []
@@ -167,6 +171,12 @@ class Encoding:
         taken = set(self.components.values())
         found: dict[int, tuple[Any, str]] = {}
         for key, term in constants([*keys, *terms]).items():
+            if is_free(term):
+                why = next(
+                    f"{show(node)} is any value in this proof: {why}"
+                    for node, why in self.machine.known_free.items()
+                )
+                raise Untranslatable(why)
             if key not in self.plain:
                 name = _unique(clean(str(term.decl().name()).rpartition("!")[0]), taken)
                 taken.add(name)

@@ -234,7 +234,7 @@ def _against(prover: Prover, claim: Property) -> Iterator[tuple[Bad, Conclusion]
             wrong = neg(said)
         else:
             said = truth(tree, machine.before)
-            wrong = neg(truth(tree, machine.scene({**values, **step.after})))
+            wrong = neg(truth(tree, machine.scene({**values, **step.after}, free=True)))
         when = _when(prover, claim, step)
         conclusion = Conclusion(kind, {"when": when, "claim": said}, step.event)
         yield Bad(step, [when, wrong]), conclusion

@@ -240,7 +240,7 @@ def _features(machine: SymbolicMachine, atoms: Iterable[Atom]) -> Iterator[list[
     sizes = [
         Term(Call("size", (Name(variable.name),)))
         for variable in machine.slice.variables
-        if isinstance(variable.type, t.SetOf | t.BagOf)
+        if isinstance(variable.type, t.SetOf | t.BagOf) and machine.knows(Name(variable.name))
     ]
     plain = [atom for atom in among if atom.state is not None or _names(atom) & {*flags, "first"}]
     yield [Term(Literal(atom, True)) for atom in plain] + sizes

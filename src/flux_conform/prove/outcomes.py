@@ -55,6 +55,7 @@ class Outcome(NamedTuple):
     that it only says again.
     `uses` are the ids of the rules that the inductions assume, and no others; `certificate` is
     what a verifier needs to check them, None where there is nothing but a log, or none at all.
+    `because` says why a property is not decided: what the proofs do not know, and limits met.
     """
 
     id: str
@@ -78,6 +79,7 @@ class Outcome(NamedTuple):
     needs: tuple[Need, ...] = ()
     restates: str = ""
     certificate: Certificate | None = None
+    because: tuple[str, ...] = ()
 
     @property
     def is_right(self) -> bool:

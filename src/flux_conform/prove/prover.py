@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
 
 from flux_conform.language.expressions import Expression, Node, expand, show
@@ -18,7 +18,17 @@ from flux_conform.machine.symbolic.step import SymbolicMachine
 from flux_conform.machine.tried_steps import TriedSteps
 from flux_conform.prove import spacer
 from flux_conform.prove.invariant import Induction, Invariant
-from flux_conform.prove.lemmas import Atom, Lemma, Samples, atoms, candidates, symbol
+from flux_conform.prove.lemmas import (
+    Atom,
+    Fact,
+    Formula,
+    Lemma,
+    Samples,
+    Within,
+    atoms,
+    candidates,
+    symbol,
+)
 from flux_conform.prove.spacer import Bad
 
 QUIET, SPOKEN, ANY = "quiet", "spoken", "any"
@@ -187,8 +197,13 @@ class Prover:
             levels = assumed(assuming)
             read = LEVELS if self.whole else levels
             slice_ = slice_of(self.specification, self.generation, read, also=self.also)
-            self._machines[key] = SymbolicMachine(slice_, levels, silent=silent)
+            self._machines[key] = SymbolicMachine(slice_, levels, silent=silent, free=True)
         return self._machines[key]
+
+    def free_expressions(self, assuming: str, silent: bool) -> Mapping[Node, str]:
+        """What is any value to the proofs about such runs, with the reasons."""
+        machine = self._machines.get((assuming, silent))
+        return {} if machine is None else machine.known_free
 
     def induction(
         self, assuming: str, silent: bool, without: tuple[str, ...] = ()
@@ -205,7 +220,11 @@ class Prover:
     def atoms(self, assuming: str, silent: bool) -> list[Atom]:
         """The atoms of lemmas: those of the model, and the properties' claims."""
         machine = self.machine(assuming, silent)
-        found = {atom.text: atom for atom in atoms(machine, self.constants)}
+        found = {
+            atom.text: atom
+            for atom in atoms(machine, self.constants)
+            if isinstance(atom.condition, Within | Fact | Formula) or machine.knows(atom.condition)
+        }
         alone = read_alone(self.specification)
         for claim in self.specification.properties:
             if claim.claim is None or claim.kind not in ("always", "recoverable", "reports"):

@@ -156,7 +156,7 @@ def conditions_of(
     specification: Specification, step: SymbolicStep, generations: Iterable[Generation]
 ) -> list[Truth]:
     """What generations ask of an event that is the first."""
-    scene = step.scene._replace(started=False)
+    scene = step.scene._replace(started=False, free=step.scene.free and step.scene.free.afresh())
     return [
         True
         if one.when is None

@@ -6,12 +6,14 @@ JSON: `{"machine", "generation", "verdict", "properties": [PROPERTY], "rules": [
 places where a scenario of the file is not as it says.
 
 PROPERTY is `{"id", "says", "section", "verdict", "expect", "summary", "detail": [text],
-"assuming", "silent", "vacuous", "questions": [id], "premise": [line] or null, "counterexample":
-[line] or null, "states": [text] or null, "invariant": [text], "measure": text or null, "uses":
-[rule], "without": {rule: [line]}, "restates": rule or null, "witnesses": [{"name", "purpose",
-"file", "breaks": [rule], "log"}], "seconds", "certificate": path or null}`. `verdict` and `expect`
-are "proved", "refuted" or "unknown"; `states` are those after each event of the counterexample,
+"because": [text], "assuming", "silent", "vacuous", "questions": [id], "premise": [line] or null,
+"counterexample": [line] or null, "states": [text] or null, "invariant": [text],
+"measure": text or null, "uses": [rule], "without": {rule: [line]}, "restates": rule or null,
+"witnesses": [{"name", "purpose", "file", "breaks": [rule], "log"}], "seconds",
+"certificate": path or null}`. `verdict` and `expect` are "proved", "refuted" or "unknown";
+`states` are those after each event of the counterexample,
 `uses` the rules that a proof needs, and `without` the logs that refute the claim without each.
+`because` says why a property is unknown: what is any value to the proofs, and limits that were met.
 `premise` is a log that brings about what the claim presupposes, and `vacuous` says that none can.
 `counterexample_file` is there where one was written.
 
@@ -118,6 +120,7 @@ def _details(outcome: Outcome, paint: Paint, files: Mapping[str, str]) -> Iterat
         if name in files:
             yield f"  {paint('saved', 'dim')}    {files[name]}"
     detail = outcome.detail if outcome.verdict == PROVED else _wrong_parts(outcome)
+    detail = [*detail, *(f"not decided because {why}" for why in outcome.because)]
     if detail:
         yield f"  {paint('shown' if outcome.verdict == PROVED else 'because', 'dim')}"
         for line in detail:
@@ -232,6 +235,7 @@ def _property(outcome: Outcome, files: Mapping[str, str]) -> dict[str, Any]:
         "assuming": outcome.assuming,
         "silent": outcome.silent,
         "detail": list(outcome.detail),
+        "because": list(outcome.because),
         "counterexample": None if run is None else lines_of(run),
         "states": None if run is None else [event.state for event in run.events],
         "invariant": list(outcome.invariant),

@@ -40,7 +40,7 @@ def recoverable(prover: Prover, claim: Property) -> Shown:
             lambda edge: bool(done[edge.target]) and not gone[edge.target],
             conj([neg(held), neg(_in(machine, machine.values_before, removed))]),
             lambda after: conj(
-                [truth(tree, machine.scene(after)), neg(_in(machine, after, removed))]
+                [truth(tree, machine.scene(after, free=True)), neg(_in(machine, after, removed))]
             ),
             held,
         )

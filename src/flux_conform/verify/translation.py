@@ -199,6 +199,8 @@ def either(condition: str, then: Value, otherwise: Value, scene: Scene) -> Value
 def equal(one: Value, two: Value, scene: Scene) -> str:
     """Return the term: two values are equal; none equals only none. Raises Unsupported."""
     neither = all_of([negation(one.there), negation(two.there)])
+    if {one.kind, two.kind} == {"none", "unknown"}:
+        raise Unsupported("a comparison of none with a value that may be null")
     if "none" in (one.kind, two.kind):
         return neither
     both = all_of([one.there, two.there])

@@ -12,6 +12,7 @@ from flux_conform.machine.symbolic.groups import Group, Untranslatable
 from flux_conform.machine.symbolic.logic import Truth, conj, disj, neg
 from flux_conform.machine.symbolic.member_terms import BagTerm, BorneSet, SetTerm
 from flux_conform.machine.symbolic.members import Collections
+from flux_conform.machine.symbolic.set_uses import is_description
 from flux_conform.machine.symbolic.symbols import (
     Codes,
     Fields,
@@ -99,10 +100,14 @@ def as_collection(value: Symbol, name: str, collections: Collections) -> SetTerm
 def literal(node: Node) -> bool | int | str | None:
     """The literal that is added, removed or asked for; None for the event's description.
 
-    Neither changes with the event, so `old` makes no difference.
+    Neither changes with the event, so `old` makes no difference. Raises Untranslatable.
     """
     member = at_one_time(node)
-    return member.value if isinstance(member, Constant) else None
+    if isinstance(member, Constant):
+        return member.value
+    if not is_description(member):
+        raise Untranslatable("a member of a set or bag is neither a key nor a literal")
+    return None
 
 
 def told(value: Symbol | None) -> str:

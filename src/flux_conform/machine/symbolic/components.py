@@ -64,6 +64,8 @@ def layout(name: str, of: t.Type) -> list[tuple[str, str]]:
             return [(name, "integer")]
         case t.Object():
             return []  # of its value nothing is known
+    if not is_known(of):
+        return []  # whoever reads it learns so
     # A variable that starts at none may be none, whether its type says optional or not.
     has, inner = (f"has({name})", "flag"), t.present(of)
     match inner:
@@ -71,14 +73,20 @@ def layout(name: str, of: t.Type) -> list[tuple[str, str]]:
             return [has, *layout(name, inner)]
         case t.Record(fields=fields):
             return [has, *(part for key, kind in fields for part in layout(f"{name}.{key}", kind))]
-        case _ if is_textual(inner):
-            return [has, (name, "string")]
         case _:
-            raise Untranslatable(f"the variable {name} is {t.show(inner)}")
+            return [has, (name, "string")]
+
+
+def is_known(of: t.Type) -> bool:
+    """Whether the values of a variable of the type are told by components."""
+    inner = t.present(of)
+    if isinstance(inner, t.Record):
+        return all(is_known(kind) for _, kind in inner.fields)
+    return isinstance(inner, t.Boolean | t.Integer | t.Object) or is_textual(inner)
 
 
 def load(name: str, of: t.Type, values: Mapping[str, Any], collections: Collections) -> Symbol:
-    """A variable's value, from its components."""
+    """A variable's value, from its components. Raises Untranslatable where they do not tell it."""
     match of:
         case t.SetOf() | t.BagOf():
             return collections.value(name)
@@ -88,6 +96,8 @@ def load(name: str, of: t.Type, values: Mapping[str, Any], collections: Collecti
             return Count(values[name])
         case t.Object():
             return Opaque(f"the variable {name} is {t.show(of)}")
+    if not is_known(of):
+        raise Untranslatable(f"the variable {name} is {t.show(t.present(of))}")
     has, inner = values[f"has({name})"], t.present(of)
     match inner:
         case t.Boolean() | t.Integer():
@@ -106,7 +116,7 @@ def store(name: str, of: t.Type, value: Symbol) -> dict[str, Any]:
     """The components of a variable that takes a value."""
     if isinstance(of, t.Boolean | t.Integer):
         return {name: _plain(name, value)}
-    if isinstance(of, t.Object):
+    if isinstance(of, t.Object) or not is_known(of):
         return {}
     maybe, inner = lifted(value), t.present(of)
     stored = {f"has({name})": maybe.has}
@@ -157,7 +167,7 @@ def unknown(name: str, of: t.Type, codes: Codes) -> tuple[Symbol, list[Truth]]:
             code = z3.FreshInt(name)
             return Text(code), among(of, code, codes)
         case _:
-            return Opaque(f"{name} is {t.show(of)}"), []
+            return Opaque(f"{name} is {t.show(of)}", t.accepts(of, None)), []
 
 
 def within(of: t.Integer, number: Whole) -> list[Truth]:

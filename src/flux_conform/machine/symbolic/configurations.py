@@ -8,18 +8,20 @@ from typing import Any, NamedTuple
 
 import z3
 
-from flux_conform.language.expressions import Call, Key, Node, show, walk
+from flux_conform.language.expressions import Call, Key, Name, Node, show, walk
 from flux_conform.machine.slice import EventSlice, Slice
 from flux_conform.machine.symbolic.combined_sets import as_collection
 from flux_conform.machine.symbolic.components import (
     Component,
     component,
+    is_known,
     layout,
     load,
     name_outside,
     store,
 )
 from flux_conform.machine.symbolic.expression_terms import Fault, Scene
+from flux_conform.machine.symbolic.free_values import FreeValues, any_count, any_truth
 from flux_conform.machine.symbolic.groups import (
     Group,
     Untranslatable,
@@ -37,7 +39,16 @@ from flux_conform.machine.symbolic.set_uses import (
     is_listed,
     members_of,
 )
-from flux_conform.machine.symbolic.symbols import NONE, Codes, Count, Flag, Symbol, Text, lifted
+from flux_conform.machine.symbolic.symbols import (
+    NONE,
+    Codes,
+    Count,
+    Flag,
+    Opaque,
+    Symbol,
+    Text,
+    lifted,
+)
 
 STATE, STARTED = "state", "started"
 
@@ -91,21 +102,57 @@ ANY_SETS = Chosen()
 class Configurations:
     """The components of a slice, and expressions over them.
 
-    Raises Untranslatable where the slice says what the proofs cannot speak of.
+    Raises Untranslatable where the slice says what the proofs cannot speak of. If `free`, that is
+    any value, and `known_free` gathers it, with the reasons.
     """
 
-    def __init__(self, slice_: Slice) -> None:
+    def __init__(
+        self, slice_: Slice, *, free: bool = False, uncounted: Mapping[str, str] | None = None
+    ) -> None:
+        """Prepare; `uncounted` are collections of which nothing is known, and why."""
         self.slice = slice_
         self.specification = slice_.specification
         self.codes = Codes(slice_)
-        self._kinds = kinds_of(slice_)
-        self.groups = groups_of(slice_)
+        self._free = free
+        self._uncounted = dict(uncounted or {})
+        self._kinds, self.groups = self._grouped()
+        self.known_free: dict[Node, str] = {
+            Name(name): why for name, why in self._uncounted.items()
+        }
         self._types = {variable.name: variable.type for variable in slice_.variables}
+        self._unknown = {
+            variable.name
+            for variable in slice_.variables
+            if variable.name not in self._kinds and not is_known(variable.type)
+        }
         self.components = {item.name: item for item in self._components()}
         self.loose = tuple(name for group in self.groups if group.loose for name in group.names)
         self.values_before = {name: item.before for name, item in self.components.items()}
-        self.before = self.scene(self.values_before)
+        self.before = self.scene(self.values_before, free=free)
         self._events = {item.event.name: item for item in slice_.events}
+
+    def _grouped(self) -> tuple[dict[str, bool], tuple[Group, ...]]:
+        """The collections that are counted, and their groups; of the others nothing is known."""
+        while True:
+            try:
+                barred = self._uncounted
+                return kinds_of(self.slice, barred), groups_of(self.slice, barred)
+            except Untranslatable as error:
+                self._leave_uncounted(error)
+
+    def _leave_uncounted(self, error: Untranslatable) -> None:
+        """Count those collections no more because of which the error came; or raise it again."""
+        if not self._free or not error.collections:
+            raise error
+        lanes = [lane.sets for lane in self.specification.lanes]
+        names = {*error.collections}
+        names.update(name for lane in lanes if names.intersection(lane) for name in lane)
+        self._uncounted.update(dict.fromkeys(sorted(names), str(error)))
+
+    def knows(self, condition: Node) -> bool:
+        """Whether the values of all variables are known that a condition reads."""
+        names = {part.name for part in walk(condition) if isinstance(part, Name)}
+        return not names & self._unknown
 
     def start(self) -> list[Any]:
         """What holds of the configuration before the first event."""
@@ -119,8 +166,12 @@ class Configurations:
         keys: Mapping[str, Symbol] | None = None,
         borne: Bearing = NOTHING_BORNE,
         faults: Mapping[str, Fault] | None = None,
+        free: bool = False,
     ) -> Scene:
-        """The values as a scene for expressions; without an event, none has come."""
+        """The values as a scene for expressions; without an event, none has come.
+
+        If `free`, what cannot be translated there is any value, where the machine allows that.
+        """
         collections = Collections(self.groups, values.__getitem__, self.codes.of, *borne)
         return Scene(
             self.codes,
@@ -132,23 +183,32 @@ class Configurations:
             keys or {},
             collections,
             faults or {},
+            free=FreeValues(self.known_free) if free and self._free else None,
         )
 
     def variable(self, name: str, values: Mapping[str, Any], collections: Collections) -> Symbol:
-        """The value of a variable in a configuration."""
-        return load(name, self._types[name], values, collections)
+        """The value of a variable in a configuration. Raises Untranslatable."""
+        of = self._types[name]
+        if name in self._uncounted:
+            raise Untranslatable(self._uncounted[name])
+        return load(name, of, values, collections)
 
     def stored(self, taken: Mapping[str, Symbol], scene: Scene) -> dict[str, Any]:
         """The components of variables that have taken values."""
         after: dict[str, Any] = {}
         collections: dict[str, SetTerm | BagTerm] = {}
         for name, value in taken.items():
-            if name in self._kinds:
-                collections[name] = as_collection(value, name, scene.collections)
-            else:
+            if name not in self._kinds:
                 after.update(store(name, self._types[name], value))
+            elif not isinstance(value, Opaque):
+                collections[name] = as_collection(value, name, scene.collections)
         for group in self.groups:
-            if any(name in collections for name in group.names):
+            if any(isinstance(taken.get(name), Opaque) for name in group.names):
+                after.update(
+                    (name, any_truth() if kind == "flag" else any_count())
+                    for name, kind in group.components()
+                )
+            elif any(name in collections for name in group.names):
                 whole = {
                     name: collections.get(name) or scene.collections.value(name)
                     for name in group.names
@@ -221,7 +281,9 @@ class Configurations:
         """The code or number of the description; None of a tuple, NONE where there is none."""
         if not isinstance(member, Key):
             if group.literals:
-                raise Untranslatable(f"the description {show(member)} is compared with literals")
+                raise Untranslatable(
+                    f"the description {show(member)} is compared with literals", group.names
+                )
             return None
         value = lifted(keys.get(member.name, NONE))
         match value.of:
@@ -235,7 +297,9 @@ class Configurations:
                 return held
             case _:
                 name = item.event.name
-                raise Untranslatable(f"the description .{member.name} of {name} is no string")
+                raise Untranslatable(
+                    f"the description .{member.name} of {name} is no string", group.names
+                )
 
     def _met_at(self, item: EventSlice) -> Iterator[tuple[Group, tuple[Node, ...], Node | None]]:
         """The groups that an event's sets and description meet, with these.

@@ -29,6 +29,7 @@ from flux_conform.machine.symbolic.combined_sets import (
     two_sets,
     written_out,
 )
+from flux_conform.machine.symbolic.free_values import FreeValues
 from flux_conform.machine.symbolic.groups import Untranslatable
 from flux_conform.machine.symbolic.logic import (
     Truth,
@@ -72,7 +73,8 @@ class Scene(NamedTuple):
     """All that an expression can ask: a configuration and an event, in symbols.
 
     `faults` are the keys that may be faulty; the whole context is the key of no name. `before` is
-    the scene at the event, where this is the one after it.
+    the scene at the event, where this is the one after it. `free` are the values of conditions
+    that cannot be translated, where these are any.
     """
 
     codes: Codes
@@ -85,13 +87,19 @@ class Scene(NamedTuple):
     collections: Collections
     faults: Mapping[str, Fault] = {}
     before: Scene | None = None
+    free: FreeValues | None = None
 
 
 def truth(node: Node, scene: Scene) -> Truth:
-    """A condition in symbols. Raises Untranslatable."""
-    value = lifted(translate(node, scene))
-    if not isinstance(value.of, Flag):
-        raise Untranslatable(f"a condition is no boolean: {told(value.of)}")
+    """A condition in symbols. Raises Untranslatable, unless the scene has free values."""
+    try:
+        value = lifted(translate(node, scene))
+        if not isinstance(value.of, Flag):
+            raise Untranslatable(f"a condition is no boolean: {told(value.of)}")
+    except Untranslatable as error:
+        if scene.free is None:
+            raise
+        return scene.free.truth(node, str(error))
     # It is read only where it is there: the type checker sees to that.
     return conj([value.has, value.of.truth])
 
@@ -207,6 +215,9 @@ def equal(left: Symbol, right: Symbol, scene: Scene) -> Truth:
             return conj(equal(value, table[name], scene) for name, value in a)
         case (Maybe(), _) | (_, Maybe()):
             one, two = lifted(left), lifted(right)
+            for value in (one.of, two.of):
+                if isinstance(value, Opaque) and value.null:
+                    raise Untranslatable(value.why)
             neither = conj([neg(one.has), neg(two.has)])
             if one.of is None or two.of is None:
                 return neither

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from flux_conform.language import types as t
@@ -103,18 +103,21 @@ def memberships(names: Sequence[str], exclusive: Iterable[Sequence[str]]) -> lis
     return found
 
 
-def kinds_of(slice_: Slice) -> dict[str, bool]:
-    """The collections of a slice, each with whether it is a bag."""
+def kinds_of(slice_: Slice, barred: Collection[str] = ()) -> dict[str, bool]:
+    """The collections of a slice that are none of those barred, each with whether it is a bag."""
     return {
         variable.name: isinstance(variable.type, t.BagOf)
         for variable in slice_.variables
-        if isinstance(variable.type, t.SetOf | t.BagOf)
+        if isinstance(variable.type, t.SetOf | t.BagOf) and variable.name not in barred
     }
 
 
-def groups_of(slice_: Slice) -> tuple[Group, ...]:
-    """The collections of a slice, grouped by the events and comparisons that they share."""
-    kinds = kinds_of(slice_)
+def groups_of(slice_: Slice, barred: Collection[str] = ()) -> tuple[Group, ...]:
+    """The collections of a slice, grouped by the events and comparisons that they share.
+
+    Nothing is known of those that are barred. Raises Untranslatable.
+    """
+    kinds = kinds_of(slice_, barred)
     found = _Found(kinds, [lane.sets for lane in slice_.specification.lanes])
     for item in slice_.events:
         types = item.event.key_types
@@ -164,9 +167,9 @@ def _note_description(
     literals: set[Constants] = {*literals_of(of)}
     try:
         literals.update(_compared(item.trees, member.name, kinds))
-    except Untranslatable:
+    except Untranslatable as error:
         if is_text(t.present(of)):
-            raise
+            raise Untranslatable(str(error), use.collections) from None
         found.loosen(use.collections)
     found.note(Use(use.collections, literals=frozenset(literals)))
     found.describe(use.collections, _unlimited(of))
@@ -200,9 +203,11 @@ def meetings(item: EventSlice, kinds: Mapping[str, bool]) -> list[Use]:
         met = [*apart, whole._replace(compared=False)]
     members = {member for use in met for member in use.members}
     if len(members) > 1:
+        first = min(members, key=show)
         raise Untranslatable(
             f"the event {item.event.name} bears several descriptions: "
-            + ", ".join(sorted(map(show, members)))
+            + ", ".join(sorted(map(show, members))),
+            {name for use in met if use.members - {first} for name in use.collections},
         )
     return met
 
@@ -267,9 +272,11 @@ class _Found:
             bags = any(self._kinds[other] for other in names)
             exclusive = tuple(lane for lane in self._lanes if set(lane) <= set(names))
             if exclusive and (bags or len(memberships(names, exclusive)) > MAX_CLASSES + 1):
+                lanes = [name for lane in exclusive for name in lane]
                 raise Untranslatable(
                     f"the lanes and collections that share events, {', '.join(names)}, "
-                    + ("hold a bag" if bags else "have too many classes of members")
+                    + ("hold a bag" if bags else "have too many classes of members"),
+                    {*names} - {*lanes} or {*exclusive[-1]},
                 )
             if len(names) > 1 and not exclusive and (bags or len(names) > MAX_SETS):
                 for other in names:

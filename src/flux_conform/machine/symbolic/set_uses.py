@@ -35,7 +35,14 @@ Constants: TypeAlias = bool | int | str
 
 
 class Untranslatable(Exception):
-    """An expression that the proofs cannot speak of; the message says why."""
+    """An expression that the proofs cannot speak of; the message says why.
+
+    `collections` are those without which the rest could be spoken of.
+    """
+
+    def __init__(self, why: str, collections: Iterable[str] = ()) -> None:
+        super().__init__(why)
+        self.collections = frozenset(collections)
 
 
 class Use(NamedTuple):
@@ -130,31 +137,42 @@ def parts_of(tree: Node, kinds: Mapping[str, bool]) -> Parts:
 
 
 def uses(tree: Node, kinds: Mapping[str, bool]) -> Iterator[Use]:
-    """Where an expression asks for, adds or removes a member, or computes with sets."""
+    """Where an expression asks for, adds or removes a member, or computes with sets.
+
+    Raises Untranslatable, with the collections that are used so.
+    """
     for node in walk(tree):
-        match node:
-            case Binary(operator="in", left=member, right=inside):
-                is_list = isinstance(inside, Key) and isinstance(member, Constant)
-                if is_list or is_set(inside, kinds) or borne_set(inside) is not None:
-                    yield _of_member(parts_of(inside, kinds), member)
-            case Binary(operator="+" | "-", left=inside, right=member) if is_set(inside, kinds):
-                if is_set(member, kinds):
-                    yield _computed(inside, member, kinds)
-                else:
-                    yield _of_member(parts_of(inside, kinds), member)
-            case Binary(operator="&" | "<=", left=left, right=right):
-                if any(_counts_as_set(side, kinds) for side in (left, right)):
-                    yield _computed(left, right, kinds)
-            case Binary(operator="==" | "!=", left=left, right=right):
-                if is_set(left, kinds) or is_set(right, kinds):
-                    use = _computed(left, right, kinds)
-                    yield use._replace(compared=True, computed=bool(use.borne or use.literals))
-            case Call(function="disjoint", arguments=(left, right)):
+        try:
+            yield from _uses_at(node, kinds)
+        except Untranslatable as error:
+            names = {part.name for part in walk(node) if isinstance(part, Name)}
+            raise Untranslatable(str(error), names & kinds.keys()) from None
+
+
+def _uses_at(node: Node, kinds: Mapping[str, bool]) -> Iterator[Use]:
+    match node:
+        case Binary(operator="in", left=member, right=inside):
+            is_list = isinstance(inside, Key) and isinstance(member, Constant)
+            if is_list or is_set(inside, kinds) or borne_set(inside) is not None:
+                yield _of_member(parts_of(inside, kinds), member)
+        case Binary(operator="+" | "-", left=inside, right=member) if is_set(inside, kinds):
+            if is_set(member, kinds):
+                yield _computed(inside, member, kinds)
+            else:
+                yield _of_member(parts_of(inside, kinds), member)
+        case Binary(operator="&" | "<=", left=left, right=right):
+            if any(_counts_as_set(side, kinds) for side in (left, right)):
                 yield _computed(left, right, kinds)
-            case Call(function="set", arguments=(inner,)):
-                parts = parts_of(inner, kinds)
-                if parts.borne:
-                    yield Use(parts.collections, parts.borne, computed=True)
+        case Binary(operator="==" | "!=", left=left, right=right):
+            if is_set(left, kinds) or is_set(right, kinds):
+                use = _computed(left, right, kinds)
+                yield use._replace(compared=True, computed=bool(use.borne or use.literals))
+        case Call(function="disjoint", arguments=(left, right)):
+            yield _computed(left, right, kinds)
+        case Call(function="set", arguments=(inner,)):
+            parts = parts_of(inner, kinds)
+            if parts.borne:
+                yield Use(parts.collections, parts.borne, computed=True)
 
 
 def _counts_as_set(node: Node, kinds: Mapping[str, bool]) -> bool:

@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import z3
 
+from flux_conform.language import types as t
 from flux_conform.language.expressions import About, Call, Key, Node, show, walk
 from flux_conform.language.specification import (
     ANY_EVENT,
@@ -25,7 +26,8 @@ from flux_conform.language.specification import (
 )
 from flux_conform.machine.configuration import CAPTIVE, REMOVED
 from flux_conform.machine.slice import EventSlice, Slice, has_sound_contexts
-from flux_conform.machine.symbolic.components import unknown
+from flux_conform.machine.symbolic.combined_sets import as_collection
+from flux_conform.machine.symbolic.components import is_known, store, unknown
 from flux_conform.machine.symbolic.configurations import (
     ANY_SETS,
     STARTED,
@@ -34,9 +36,10 @@ from flux_conform.machine.symbolic.configurations import (
     Configurations,
 )
 from flux_conform.machine.symbolic.expression_terms import Fault, Scene, either, translate
+from flux_conform.machine.symbolic.groups import Untranslatable
 from flux_conform.machine.symbolic.logic import Truth, Whole, conj, disj, neg, pick, same
 from flux_conform.machine.symbolic.readability import fails, holds, readable
-from flux_conform.machine.symbolic.symbols import Maybe, Symbol
+from flux_conform.machine.symbolic.symbols import Maybe, Opaque, Symbol
 
 
 class Case(NamedTuple):
@@ -95,7 +98,8 @@ def outcome_of(
     for case in cases:
         if case.outcome == MOVES and case.row is not None and case.row.target is not None:
             state = pick(case.condition, scene.codes.of(case.row.target), state)
-    values = {name: _effect(name, tree, scene) for name, tree in item.effects}
+    types = {variable.name: variable.type for variable in specification.variables}
+    values = {name: _effect(name, types[name], tree, scene) for name, tree in item.effects}
     return Outcome(generations, rules, always, cases, state, values)
 
 
@@ -139,9 +143,25 @@ def _cases(
             yield Case(None, kind, condition)
 
 
-def _effect(name: str, tree: Node, scene: Scene) -> Symbol:
-    value, read = translate(tree, scene), readable(tree, scene)
-    return value if read is True else either(read, value, scene.variable(name), scene)
+def _effect(name: str, of: t.Type, tree: Node, scene: Scene) -> Symbol:
+    """The value that a variable takes; any of its type, where that is not known and may be."""
+    is_collection = isinstance(of, t.SetOf | t.BagOf)
+    if scene.free is not None and not is_collection and not is_known(of):
+        return Opaque(f"the variable {name} is {t.show(of)}")
+    try:
+        value, read = translate(tree, scene), readable(tree, scene)
+        if read is not True:
+            value = either(read, value, scene.variable(name), scene)
+        if scene.free is not None and is_collection:
+            scene.variable(name)
+            as_collection(value, name, scene.collections)
+        elif scene.free is not None:
+            store(name, of, value)
+        return value
+    except Untranslatable as error:
+        if scene.free is None:
+            raise
+        return scene.free.value(tree, of, scene.codes, str(error))
 
 
 # One specification
@@ -196,6 +216,7 @@ class SymbolicStep(NamedTuple):
             came=came,
             variable=variable,
             before=scene,
+            free=scene.free and scene.free.afresh(),
         )
 
 
@@ -226,11 +247,22 @@ class Stepping(Configurations):
 class SymbolicMachine(Stepping):
     """The steps of one slice, for runs that obey the rules of some levels.
 
-    Raises Untranslatable where the slice says what the proofs cannot speak of.
+    Raises Untranslatable where the slice says what the proofs cannot speak of. If `free`, that is
+    any value.
     """
 
-    def __init__(self, slice_: Slice, levels: tuple[str, ...], *, silent: bool) -> None:
-        super().__init__(slice_)
+    def __init__(
+        self, slice_: Slice, levels: tuple[str, ...], *, silent: bool, free: bool = False
+    ) -> None:
+        super().__init__(slice_, free=free)
+        while free:
+            try:
+                for item in slice_.events:
+                    self._borne(item, self._keys(item, ANY_KEYS)[0])
+                break
+            except Untranslatable as error:
+                self._leave_uncounted(error)
+                super().__init__(slice_, free=free, uncounted=self._uncounted)
         self.levels = levels
         self.silent = silent
         self._sound = has_sound_contexts(self.specification, levels)
@@ -269,7 +301,9 @@ class SymbolicMachine(Stepping):
         faulty: list[Truth] = []
         if not self._sound and chosen is ANY_KEYS:
             faults, faulty = self._faults(item, keys)
-        scene = self.scene(self.values_before, event=event, keys=keys, borne=bearing, faults=faults)
+        scene = self.scene(
+            self.values_before, event=event, keys=keys, borne=bearing, faults=faults, free=True
+        )
         item = item._replace(rules=tuple(x for x in item.rules if x[0].level in self.levels))
         outcome = outcome_of(
             self.specification, item, scene, lambda _, name: name == self.slice.generation

@@ -55,9 +55,13 @@ class Items(NamedTuple):
 
 
 class Opaque(NamedTuple):
-    """A value of which the proofs only know that it is there, and why they know no more."""
+    """A value of which the proofs only know that it is there, and why they know no more.
+
+    One that may be null is there, and yet may equal none.
+    """
 
     why: str
+    null: bool = False
     kind: str = "opaque"
 
 
