@@ -30,6 +30,7 @@ from flux_conform.cli.file_options import write_logs
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Callable
 
     from flux_conform.language.faults import SpecificationFaults
     from flux_conform.language.specification import Specification
@@ -59,6 +60,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SECONDS",
         type=_seconds,
         help="give up on a property after SECONDS, as unknown (default: no limit)",
+    )
+    parser.add_argument(
+        "--limit",
+        metavar="N",
+        type=_whole_number(1),
+        help="end each search after N configurations (default: 60000)",
+    )
+    parser.add_argument(
+        "--depth",
+        metavar="N",
+        type=_whole_number(0),
+        help="where nothing else decides, look for runs of at most N events in symbols "
+        "(default: 25; 0 for none)",
     )
     parser.add_argument(
         "--generation",
@@ -136,6 +150,8 @@ def run(arguments: argparse.Namespace) -> int:
         quick=arguments.quick,
         certified=bool(arguments.certificates or arguments.smtlib),
         timeout=arguments.timeout,
+        limit=arguments.limit,
+        depth=arguments.depth,
     )
     files: dict[str, str] = {}
     if arguments.witnesses:
@@ -173,6 +189,17 @@ def _seconds(text: str) -> float:
     if not 0 < seconds < float("inf"):
         raise argparse.ArgumentTypeError(f'"{text}" is no number of seconds above zero')
     return seconds
+
+
+def _whole_number(least: int) -> Callable[[str], int]:
+    import argparse
+
+    def read(text: str) -> int:
+        if not (text.isascii() and text.isdigit() and int(text) >= least):
+            raise argparse.ArgumentTypeError(f'"{text}" is no whole number from {least} on')
+        return int(text)
+
+    return read
 
 
 def _check_names(specification: Specification, wanted: list[str], *, of_claims: bool) -> None:

@@ -18,8 +18,10 @@ if TYPE_CHECKING:
 
     from flux_conform.language.specification import Specification
 
-_ALONE = ("property", "all", "quick", "timeout", "generation", "witnesses", "certificates")
-"""Options of `prove` that --mutants does not go with; so is --smtlib."""
+_ALONE = (
+    *("property", "all", "quick", "timeout", "limit", "generation", "witnesses", "certificates"),
+)
+"""Options of `prove` that --mutants does not go with; so are --smtlib and --depth."""
 
 _MADE_BY = {"format": 1, "made_by": "flux-conform prove --mutants --write; do not edit"}
 
@@ -29,6 +31,8 @@ def run_mutants(arguments: argparse.Namespace, specification: Specification) -> 
     for name in (*_ALONE, "smtlib"):
         if getattr(arguments, name):
             raise UsageError(f"--mutants does not go with --{name}")
+    if arguments.depth is not None:
+        raise UsageError("--mutants does not go with --depth")
     if arguments.jobs is not None and arguments.jobs < 1:
         raise UsageError(f"--jobs {arguments.jobs}: at least one process is needed")
     if arguments.write and arguments.machine not in machines():

@@ -220,6 +220,12 @@ class Search:
         done = step.at(configuration)
         return done if done and done.generation in (None, self.slice.generation) else None
 
+    def meet(self, configuration: Numbers, source: int, action: int) -> int:
+        """The number of a configuration to which an action leads, of the search from now on."""
+        number = self._exploration.add(configuration, source, action)
+        self.edges += [[]] * (len(self.configurations) - len(self.edges))
+        return number
+
     def moment(self, configuration: Sequence[int], event: str | None = None) -> Moment:
         """A configuration as what expressions ask."""
         return self.space.moment(configuration, event)

@@ -25,6 +25,8 @@ def prove(
     quick: bool = False,
     certified: bool = False,
     timeout: float | None = None,
+    limit: int | None = None,
+    depth: int | None = None,
 ) -> Proofs:
     """The verdict on each property of a machine, for runs of any length.
 
@@ -32,20 +34,27 @@ def prove(
     default today's. `quick` leaves out whether premises can come to pass, and whether each rule
     asks something of its own; where some properties are chosen, rules are left out too.
     `certified` gives the certificates of proofs by induction. What is not decided within `timeout`
-    seconds, for each property, is unknown. Z3 is loaded here and not before.
+    seconds, for each property, is unknown. A search meets `limit` configurations at most (60,000),
+    and where nothing else decides, runs of at most `depth` events are sought in symbols (25).
+    Z3 is loaded here and not before.
     """
     from flux_conform.machine.slice import read_alone
     from flux_conform.prove.outcomes import Proofs
-    from flux_conform.prove.prover import Prover
+    from flux_conform.prove.prover import Limits, Prover
 
+    default = Limits()
+    limits = Limits(
+        default.configurations if limit is None else limit,
+        default.depth if depth is None else depth,
+    )
     name = specification.today.name if generation is None else generation
     alone, asked = read_alone(specification), read_alone(specification, premises=True)
     # Claims that read the same share what is explored.
     shared = {
-        also: [Prover(specification, name, also=also)]
+        also: [Prover(specification, name, also=also, limits=limits)]
         for also in (*alone.values(), *asked.values())
     }
-    provers = shared.setdefault(frozenset(), [Prover(specification, name)])
+    provers = shared.setdefault(frozenset(), [Prover(specification, name, limits=limits)])
     with uncollected():
         outcomes = [
             _judged(

@@ -23,15 +23,16 @@ def assert_all(solver: Any, *terms: Any) -> None:
         z3.Z3_solver_assert(context, solver.solver, term.ast)
 
 
-def check(solver: Any, assumptions: Sequence[Any] = ()) -> Any:
+def check(solver: Any, assumptions: Sequence[Any] = (), most: int = TIMEOUT) -> Any:
     """What Z3 says of the solver's assertions and the assumptions: sat, unsat or unknown.
 
-    Raises OutOfTime where there is a time limit and it is over.
+    It takes `most` milliseconds at most. Raises OutOfTime where there is a time limit and that is
+    over.
     """
     context = solver.ctx.ref()
     given = array_of(assumptions)
     hurry()
-    solver.set("timeout", milliseconds(TIMEOUT))
+    solver.set("timeout", milliseconds(most))
     with interruptible(solver):
         answer = z3.CheckSatResult(
             z3.Z3_solver_check_assumptions(context, solver.solver, len(assumptions), given)

@@ -18,10 +18,11 @@ from flux_conform.machine.symbolic.step import SymbolicStep
 from flux_conform.machine.symbolic.unchanged import across
 from flux_conform.prove.argument import ALWAYS, CHANGES, NEVER, Argument, Conclusion
 from flux_conform.prove.invariant import Invariant
+from flux_conform.prove.led_runs import led_runs
 from flux_conform.prove.lemmas import Lemma
 from flux_conform.prove.outcomes import PROVED, REFUTED, UNKNOWN, Need, Shown
 from flux_conform.prove.phrases import lemma_texts
-from flux_conform.prove.prover import ADMITS, QUIET, Prover, run_kind
+from flux_conform.prove.prover import ADMITS, QUIET, SECOND_OPINION, Prover, run_kind
 from flux_conform.prove.spacer import Bad
 from flux_conform.prove.step_trials import Allowed, StepTrial, StepTrials, obeying
 from flux_conform.prove.witnesses import Run, run_of
@@ -40,6 +41,8 @@ def decide(prover: Prover, claim: Property) -> Shown:
     run = None if proof is not None else counterexample(prover, claim)
     if proof is None and run is None:
         proof = _proof_by_spacer(prover, claim)
+    if proof is None and run is None and prover.effort >= SECOND_OPINION:
+        run = _led_counterexample(prover, claim)
     if proof is not None:
         summary = "holds at the start, and no event breaks it"
         if not _is_of_places(claim):
@@ -113,12 +116,45 @@ def counterexample(
         return _run_to(prover, claim, tree, False, without)
 
     def refuted_by(trials: StepTrials) -> Callable[[StepTrial], bool]:
-        if claim.kind == NEVER:
-            return trials.holds_before(tree)
-        holds_after = trials.holds_across(tree) if compares(tree) else trials.holds_after(tree)
-        return lambda trial: not holds_after(trial)
+        return _refuted_by(claim, tree, trials)
 
     return _run_at_event(prover, claim, at_one_time(tree), refuted_by, without)
+
+
+def _led_counterexample(prover: Prover, claim: Property) -> Run | None:
+    """A run that refutes the claim, found in symbols where the search does not come."""
+    tree = _claimed(prover, claim)
+    try:
+        bad = [bad for bad, _ in _against(prover, claim)]
+        for led in led_runs(prover, claim, bad):
+            if _is_of_places(claim):
+                refuted = not led.search.satisfying(tree)[led.end]
+            else:
+                refuted = led.last is not None and all(
+                    test(led.last) for test in _tests(prover, claim, StepTrials(led.search))
+                )
+            if refuted:
+                return led.run
+    except Untranslatable:
+        pass
+    return None
+
+
+def _tests(
+    prover: Prover, claim: Property, trials: StepTrials
+) -> Iterator[Callable[[StepTrial], bool]]:
+    """What holds of an event that refutes the claim."""
+    tree = _claimed(prover, claim)
+    if claim.when is not None:
+        yield trials.holds_before(prover.tree(claim.when))
+    yield _refuted_by(claim, tree, trials)
+
+
+def _refuted_by(claim: Property, tree: Node, trials: StepTrials) -> Callable[[StepTrial], bool]:
+    if claim.kind == NEVER:
+        return trials.holds_before(tree)
+    holds_after = trials.holds_across(tree) if compares(tree) else trials.holds_after(tree)
+    return lambda trial: not holds_after(trial)
 
 
 def _run_to(

@@ -36,8 +36,9 @@ from flux_conform.prove.context_choices import offers
 from flux_conform.prove.invariant import Induction, Invariant
 from flux_conform.prove.lemmas import Atom, Literal, symbol
 
-ROUNDS = 25
-"""Maximum number of rounds in which a measure is corrected by a counterexample."""
+ROUNDS, ROUNDS_A_TERM = 25, 3
+"""Maximum number of rounds in which a measure is corrected by a counterexample: at all, and for
+each term that it may have."""
 
 
 class Term(NamedTuple):
@@ -164,11 +165,14 @@ def prove_progress(
             if step.legal is not False
         ]
         for features in _features(machine, atoms):
-            rows = _deltas(search, features, unfinished)
-            result = _Attempt(induction, invariant, goal, features, steps).run(rows)
-            if isinstance(result, Progress):
-                return result
-            reason = result
+            attempt = _Attempt(induction, invariant, goal, features, steps)
+            known = _deltas(search, features, unfinished)
+            # Of a search that was clipped the ways found may be ways around, which no measure fits.
+            for rows in (known, []) if search.clipped and known else (known,):
+                result = attempt.run(rows)
+                if isinstance(result, Progress):
+                    return result
+                reason = result
     return reason
 
 
@@ -197,7 +201,7 @@ class _Attempt:
     def run(self, rows: Sequence[tuple[int, ...]]) -> Progress | str:
         """A measure that falls along the rows and, mended where need be, everywhere."""
         demands: list[list[tuple[int, ...]]] = [[row] for row in rows]
-        for _ in range(ROUNDS):
+        for _ in range(max(ROUNDS, ROUNDS_A_TERM * len(self._features))):
             weights = _weights(len(self._features), demands)
             if weights is None:
                 return "no linear measure falls along the ways out that were found"

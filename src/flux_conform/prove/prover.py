@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import cached_property
+from typing import NamedTuple
 
 from flux_conform.language.expressions import Expression, Node, expand, show
 from flux_conform.language.specification import LEVELS, Specification
 from flux_conform.machine.alphabet import first_bounds
-from flux_conform.machine.bounds import Bounds
+from flux_conform.machine.bounds import CONFIGURATIONS, Bounds
 from flux_conform.machine.constants import Constants
 from flux_conform.machine.slice import Slice, assumed, read_alone, slice_of
 from flux_conform.machine.space import Edge, Paths, Search
@@ -37,6 +38,9 @@ QUIET, SPOKEN, ANY = "quiet", "spoken", "any"
 SECOND_OPINION = 2
 """The effort from which Spacer is asked where no lemmas of ours suffice."""
 
+DEPTH = 25
+"""Runs of so many events are sought in symbols where nothing else decides."""
+
 FEW_CONTEXTS = 24
 """Of an event, where variables that decide no step take values from it: all contexts matter."""
 
@@ -45,6 +49,16 @@ ADMITS: dict[str, Callable[[Edge], bool]] = {
     SPOKEN: lambda edge: not edge.silent,
     ANY: lambda edge: True,
 }
+
+
+class Limits(NamedTuple):
+    """How far is searched: so many configurations are met, and runs of so many events are sought.
+
+    The latter only where a claim is not decided otherwise.
+    """
+
+    configurations: int = CONFIGURATIONS
+    depth: int = DEPTH
 
 
 class Prover:
@@ -64,7 +78,9 @@ class Prover:
         *,
         whole: bool = False,
         also: Collection[str] = (),
+        limits: Limits | None = None,
     ) -> None:
+        self.limits = limits or Limits()
         self.specification = specification
         self.generation = generation
         self.effort = effort
@@ -74,6 +90,7 @@ class Prover:
         self._trees: dict[int, tuple[Expression, Node]] = {}
         self._searches: dict[tuple[str, frozenset[str]], Search] = {}
         self._paths: dict[tuple[str, str], Paths] = {}
+        self._empty: dict[str, Search] = {}
         self._machines: dict[tuple[str, bool], SymbolicMachine] = {}
         self._inductions: dict[tuple[str, bool, tuple[str, ...]], Induction[SymbolicMachine]] = {}
         self._invariants: dict[tuple[str, bool], Invariant] = {}
@@ -81,10 +98,7 @@ class Prover:
     def of_generation(self, generation: str) -> Prover:
         """The prover for logs of a generation, of the same effort."""
         if generation not in self._others:
-            other = Prover(
-                self.specification, generation, self.effort, whole=self.whole, also=self.also
-            )
-            self._others[generation] = other
+            self._others[generation] = self._like(generation=generation)
         return self._others[generation]
 
     def of_each_generation(self) -> list[Prover]:
@@ -97,25 +111,30 @@ class Prover:
         """The prover whose symbolic machines cover what any rule reads, also those not assumed."""
         if self.whole:
             return self
-        prover = Prover(
-            self.specification, self.generation, self.effort, whole=True, also=self.also
-        )
+        prover = self._like(whole=True)
         prover.tried, prover._searches, prover._paths = self.tried, self._searches, self._paths
         return prover
 
     def harder(self) -> Prover:
         """A prover of the next effort; what was explored already is kept where it is the same."""
-        prover = Prover(
-            self.specification,
-            self.generation,
-            self.effort + 1,
-            whole=self.whole,
-            also=self.also,
-        )
+        prover = self._like(effort=self.effort + 1)
         if prover.bounds == self.bounds and (self.effort > 0 or self.tried.is_whole):
             prover.tried, prover._searches, prover._paths = self.tried, self._searches, self._paths
         prover._machines, prover._inductions = self._machines, self._inductions
         return prover
+
+    def _like(
+        self, generation: str | None = None, effort: int | None = None, whole: bool | None = None
+    ) -> Prover:
+        """A prover that differs in this alone."""
+        return Prover(
+            self.specification,
+            self.generation if generation is None else generation,
+            self.effort if effort is None else effort,
+            whole=self.whole if whole is None else whole,
+            also=self.also,
+            limits=self.limits,
+        )
 
     def tree(self, expression: Expression) -> Node:
         """An expression of the specification with its definitions expanded, always the same."""
@@ -148,7 +167,9 @@ class Prover:
             bounds = bounds._replace(contexts=FEW_CONTEXTS)
         more = max(0, self.effort - 1)
         return bounds._replace(
-            descriptions=bounds.descriptions + more, members=bounds.members + more
+            descriptions=bounds.descriptions + more,
+            members=bounds.members + more,
+            configurations=self.limits.configurations,
         )
 
     @cached_property
@@ -182,6 +203,12 @@ class Prover:
         else:
             search.explore(limit)
         return search
+
+    def empty_search(self, assuming: str) -> Search:
+        """A search for such runs of which nothing is explored, for those that others lead."""
+        if assuming not in self._empty:
+            self._empty[assuming] = Search(self.tried, assumed(assuming))
+        return self._empty[assuming]
 
     def paths(self, assuming: str, kind: str) -> Paths:
         """The shortest logs of a search: over QUIET edges, over SPOKEN ones, or over ANY."""

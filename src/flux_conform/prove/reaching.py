@@ -19,9 +19,11 @@ from flux_conform.machine.symbolic.groups import Untranslatable
 from flux_conform.machine.symbolic.logic import same
 from flux_conform.prove.argument import UNREACHED, UNTAKEN, Argument, Conclusion, place_of
 from flux_conform.prove.invariant import Invariant
+from flux_conform.prove.led_runs import led_runs
 from flux_conform.prove.outcomes import PROVED, REFUTED, UNKNOWN, Shown, Witness
 from flux_conform.prove.phrases import counted, joined, lemma_texts
-from flux_conform.prove.prover import ADMITS, QUIET, Prover, run_kind
+from flux_conform.prove.prover import ADMITS, QUIET, SECOND_OPINION, Prover, run_kind
+from flux_conform.prove.spacer import Bad
 from flux_conform.prove.witnesses import Run, run_of
 
 
@@ -40,7 +42,8 @@ SHALLOW = 1000
 class _Case(NamedTuple):
     """One thing to reach: its text, the witness's name, and whether an edge reaches it.
 
-    `bars` looks for a proof that nothing does, and `border` says what leads there.
+    `bars` looks for a proof that nothing does, `border` says what leads there, and `there` where
+    it is reached in symbols.
     """
 
     text: str
@@ -49,6 +52,7 @@ class _Case(NamedTuple):
     bars: Callable[[], Barred | None]
     border: Callable[[], Iterable[str]] = tuple
     at_start: bool = False
+    there: Callable[[], Bad | None] = lambda: None
 
 
 def reachable(prover: Prover, claim: Property) -> Shown:
@@ -62,6 +66,7 @@ def reachable(prover: Prover, claim: Property) -> Shown:
             lambda: _state_barred(prover, claim, state.name),
             lambda: _border(prover, claim, state.name),
             state.initial,
+            lambda: _being_in(prover, claim, state.name),
         )
 
     cases = list(map(case, prover.specification.machine_states))
@@ -85,6 +90,7 @@ def taken(prover: Prover, claim: Property) -> Shown:
             f"take-{name}" + (f"-{names[name]}" if names[name] > 1 else ""),
             lambda _, edge: edge.row is row,
             lambda: row_barred(prover, claim, row),
+            there=lambda: _taking(prover, claim, row),
         )
 
     cases = list(map(case, asked))
@@ -138,7 +144,7 @@ def _shown(
     lemmas: list[str] = []
     arguments: list[Argument] = []
     open_: list[str] = []
-    loud = 0
+    loud, led = 0, False
     for place, case in enumerate(cases):
         run = found.get(place)
         if run is None and case.at_start:
@@ -154,6 +160,14 @@ def _shown(
             except Untranslatable as error:
                 barred, why = None, f"no log found, and {error}"
             if barred is None:
+                run = _led(prover, claim, case)
+            if run is not None:
+                led = True
+                detail.append(f"{case.text}: {_length(run)}")
+                loud += not run.is_quiet
+                witnesses.append(Witness(case.file, f"a log that {verb} {case.text}", run))
+                continue
+            if barred is None:
                 open_.append(f"{case.text}: {why}")
                 continue
             missing.append(case.text)
@@ -163,7 +177,8 @@ def _shown(
             because = f"; {joined(barred.because)}" if barred.because else ""
             detail.append(f"{case.text}: never{because}")
             detail += [f"  {line}" for line in case.border()]
-    summary = f"{counted(len(cases), noun)}, each with its shortest log"
+    which = "a log" if led else "its shortest log"
+    summary = f"{counted(len(cases), noun)}, each with {which}"
     if loud:
         summary += f"; {loud} only where a weaker rule is broken"
     verdict = PROVED
@@ -191,6 +206,31 @@ def _logs(prover: Prover, claim: Property, cases: list[_Case]) -> dict[int, Run]
         search = prover.search(claim.assuming, SHALLOW if is_wide else None)
         _look(search, run_kind(claim.silent), cases, found)
     return found
+
+
+def _led(prover: Prover, claim: Property, case: _Case) -> Run | None:
+    """A log that is found in symbols where the search does not come."""
+    if prover.effort < SECOND_OPINION:
+        return None
+    try:
+        there = case.there()
+        for led in led_runs(prover, claim, [there]) if there is not None else ():
+            if led.edges and case.is_reached(led.search, led.edges[-1]):
+                return led.run
+    except Untranslatable:
+        pass
+    return None
+
+
+def _being_in(prover: Prover, claim: Property, state: str) -> Bad:
+    machine = prover.machine(claim.assuming, claim.silent)
+    return Bad(None, [same(machine.before.state, machine.codes.of(state))])
+
+
+def _taking(prover: Prover, claim: Property, row: Transition) -> Bad | None:
+    step = prover.machine(claim.assuming, claim.silent).step(row.event)
+    conditions = [case.condition for case in step.cases if case.row is row]
+    return Bad(step, conditions) if conditions else None
 
 
 def _look(search: Search, kind: str, cases: list[_Case], found: dict[int, Run]) -> None:

@@ -7,7 +7,10 @@ from collections.abc import Iterator
 from flux_conform.language.expressions import Node, expand, show, walk
 from flux_conform.language.specification import Property
 from flux_conform.machine.claimed import claimed
-from flux_conform.prove.prover import Prover
+from flux_conform.prove.prover import SECOND_OPINION, Prover
+
+SOUGHT = ("always", "then", "never", "keeps", "reports", "reachable", "taken")
+"""The kinds of claims that a single run decides, which may be sought in symbols."""
 
 
 def reasons(prover: Prover, claim: Property) -> tuple[str, ...]:
@@ -41,3 +44,5 @@ def _limits(prover: Prover, claim: Property) -> Iterator[str]:
     if search.clipped:
         met = len(search.configurations)
         yield f"the search ended at its limit of {met:,} configurations"
+    if claim.kind in SOUGHT and prover.effort >= SECOND_OPINION:
+        yield f"runs were sought in symbols up to {prover.limits.depth} events, and no further"

@@ -344,6 +344,10 @@ class Configurations:
                         found.update({} if whole in counted else {whole: None})
         return list(found)
 
+    def met_at(self, event: str) -> list[tuple[Group, tuple[Node, ...], Node | None]]:
+        """The groups that an event's sets and description meet, with these."""
+        return list(self._met_at(self._events[event]))
+
     def groups_with_sets(self, event: str) -> list[Group]:
         """The groups that see sets of an event of which not all members are listed."""
         item = self._events[event]
