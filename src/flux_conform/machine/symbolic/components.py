@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any, NamedTuple
 
 import z3
@@ -75,6 +75,17 @@ def layout(name: str, of: t.Type) -> list[tuple[str, str]]:
             return [has, *(part for key, kind in fields for part in layout(f"{name}.{key}", kind))]
         case _:
             return [has, (name, "string")]
+
+
+def starting(
+    name: str, start: bool | float | str, codes: Codes
+) -> Iterator[tuple[str, bool | int]]:
+    """The components of a variable that are not as usual before the first event."""
+    yield f"has({name})", True
+    if isinstance(start, str):
+        yield name, codes.of(start)
+    elif not isinstance(start, float):
+        yield name, start
 
 
 def is_known(of: t.Type) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 import z3
 
-from flux_conform.language.expressions import Call, Key, Name, Node, show, walk
+from flux_conform.language.expressions import Key, Name, Node, show, walk
 from flux_conform.machine.slice import EventSlice, Slice
 from flux_conform.machine.symbolic.combined_sets import as_collection
 from flux_conform.machine.symbolic.components import (
@@ -18,6 +18,7 @@ from flux_conform.machine.symbolic.components import (
     layout,
     load,
     name_outside,
+    starting,
     store,
 )
 from flux_conform.machine.symbolic.expression_terms import Fault, Scene
@@ -37,6 +38,7 @@ from flux_conform.machine.symbolic.set_uses import (
     Constants,
     is_filled,
     is_listed,
+    lengths_asked,
     members_of,
 )
 from flux_conform.machine.symbolic.symbols import (
@@ -271,7 +273,9 @@ class Configurations:
             node: z3.FreshInt(f"{name}: size({show(node)})")
             if chosen.counts is None
             else next(iter(sizes), 1)
-            for node in self._lengths_at(item, borne)
+            for node in lengths_asked(
+                item.trees, {node for each in borne.values() for node in each.sets}
+            )
         }
         return Bearing(elements, borne, lengths)
 
@@ -328,22 +332,6 @@ class Configurations:
                     done.add(group)
                     yield group, tuple(sorted(borne, key=show)), member
 
-    def _lengths_at(self, item: EventSlice, borne: Mapping[Group, Borne]) -> list[Node]:
-        """The lists whose length is asked, and the sets of which nothing else is."""
-        counted = {node for each in borne.values() for node in each.sets}
-        found: dict[Node, None] = {}
-        for tree in item.trees:
-            for node in walk(tree):
-                if isinstance(node, Call) and node.function in ("size", "empty"):
-                    whole = node.arguments[0]
-                    if isinstance(whole, Call) and whole.function == "old":
-                        whole = whole.arguments[0]
-                    if isinstance(whole, Call) and whole.function == "hosts":
-                        found[whole] = None
-                    elif isinstance(whole, Call) and whole.function in ("ranks", "keys"):
-                        found.update({} if whole in counted else {whole: None})
-        return list(found)
-
     def met_at(self, event: str) -> list[tuple[Group, tuple[Node, ...], Node | None]]:
         """The groups that an event's sets and description meet, with these."""
         return list(self._met_at(self._events[event]))
@@ -398,17 +386,10 @@ class Configurations:
             part: value
             for item in self.slice.variables
             if item.start is not None
-            for part, value in self._starting(item.name, item.start)
+            for part, value in starting(item.name, item.start, self.codes)
         }
         for name, kind in parts:
             yield component(name, kind, starts.get(name, False if kind == "flag" else 0))
-
-    def _starting(self, name: str, start: bool | float | str) -> Iterator[tuple[str, bool | int]]:
-        yield f"has({name})", True
-        if isinstance(start, str):
-            yield name, self.codes.of(start)
-        elif not isinstance(start, float):
-            yield name, start
 
 
 def _cell(group: Group, sets: Sequence[Node], row: tuple[bool, ...]) -> str:

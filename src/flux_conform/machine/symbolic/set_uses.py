@@ -8,7 +8,7 @@ Such a set is told by the expression that gives it, `ranks(.idset)`, `hosts(.nod
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator, Mapping
 from typing import NamedTuple, TypeAlias
 
 from flux_conform.language import types as t
@@ -256,3 +256,19 @@ def is_filled(node: Node, types: Mapping[str, t.Type]) -> bool:
 def is_listed(node: Node, types: Mapping[str, t.Type]) -> bool:
     """Whether all that a set of an event can hold is listed by its type."""
     return texts_of(members_of(node, types)) is not None
+
+
+def lengths_asked(trees: Iterable[Node], counted: Container[Node]) -> list[Node]:
+    """The lists whose length is asked, and of sets that are not counted those where no more is."""
+    found: dict[Node, None] = {}
+    for tree in trees:
+        for node in walk(tree):
+            if isinstance(node, Call) and node.function in ("size", "empty"):
+                whole = node.arguments[0]
+                if isinstance(whole, Call) and whole.function == "old":
+                    whole = whole.arguments[0]
+                if isinstance(whole, Call) and whole.function == "hosts":
+                    found[whole] = None
+                elif isinstance(whole, Call) and whole.function in ("ranks", "keys"):
+                    found.update({} if whole in counted else {whole: None})
+    return list(found)
