@@ -13,6 +13,7 @@ from flux_conform.language.loader import load_changed
 from flux_conform.language.specification import Specification
 from flux_conform.logs.eventlog import read_entries
 from flux_conform.logs.exact_time import exact_time
+from flux_conform.repair import mend
 
 SITE = """
 rules:
@@ -116,3 +117,14 @@ def test_the_time_of_a_line_is_that_of_its_last_key() -> None:
     long = "1." + "1" * 5000
     (entry,) = read_entries(f'{{"timestamp":{long},"name":"a"}}\n'.encode())
     assert exact_time(entry) == Fraction(1.1111111111111112)
+
+
+def test_no_repair_mends_when_something_happened(site: Specification) -> None:
+    """What else is at fault is mended, and the policy stays broken."""
+    late = log("1700000000", "1700009999")
+    alone = mend(site, late, STRICT)
+    assert (alone.cost, alone.repairs) == (None, ())
+    lines = late.splitlines(keepends=True)
+    both = mend(site, b"".join([*lines[:2], *lines[3:]]), STRICT)
+    found = judge(site, both.repairs[0].data, STRICT).findings
+    assert {each.rule for each in found} == {"site/epilog/ten-minutes"}

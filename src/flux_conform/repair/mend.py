@@ -9,6 +9,7 @@ from flux_conform.checking.finding import VIOLATES
 from flux_conform.checking.judge import Options, judge
 from flux_conform.logs.given import log_of
 from flux_conform.logs.limits import UnreadableLog, within_limits
+from flux_conform.machine.event_times import timed_rules
 from flux_conform.machine.step import Machine
 from flux_conform.repair.costs import Cost
 from flux_conform.repair.edit_script import Bounds, SearchResult
@@ -58,9 +59,14 @@ class Mender:
     def __init__(
         self, machine: Machine | Model, options: Options = _DEFAULTS, bounds: Bounds = _BOUNDS
     ) -> None:
-        """`options` decide what violates. `machine` is a machine for checking, or its model."""
-        given = Machine.of(machine)
+        """`options` decide what violates. `machine` is a machine for checking, or its model.
+
+        Rules that ask for times are left aside: when something happened, no change can mend.
+        """
+        whole = Machine.of(machine)
+        given = untimed(whole)
         self.machine, self._form = given.plain, given.specification.fields
+        self._whole = whole.plain
         self.options = options._replace(notes=False)
         self.bounds = bounds
         self._insertions: Insertions | None = None
@@ -77,6 +83,8 @@ class Mender:
 
     def _mend(self, data: bytes) -> Mending:
         if self._conforms(data):
+            if judge(self._whole, data, self.options).verdict == VIOLATES:
+                return Mending(None, (), 0, 0, True)
             return Mending(NO_COST, (Repair((), data),), 0, 0, True)
         insertions = self._insertions
         if insertions is None or len(insertions.walker.configurations) > _MAX_CONFIGURATIONS:
@@ -154,6 +162,15 @@ class Mender:
 
     def _conforms(self, data: bytes) -> bool:
         return judge(self.machine, data, self.options).verdict != VIOLATES
+
+
+def untimed(machine: Machine) -> Machine:
+    """Return the machine without the rules that ask for times."""
+    names = timed_rules(machine.specification)
+    if not names:
+        return machine
+    rules = tuple(rule for rule in machine.specification.rules if rule.id not in names)
+    return Machine(machine.specification._replace(rules=rules))
 
 
 def _written(mend: Callable[[bytes], Mending], form: LineForm, data: bytes) -> Mending:
