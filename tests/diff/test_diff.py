@@ -107,7 +107,7 @@ def test_an_event_that_is_no_longer_listed_is_judged_as_any_other() -> None:
         variables: {user: null}
         report: {annotations: null}
         scenarios: null
-        properties: {events-that-may-come-at-any-time: null}
+        properties: {events-that-may-come-at-any-time: null, most-events-are-spoken-of: null}
         """,
     )
     told = compared(JOB, changed)

@@ -51,6 +51,7 @@ from flux_conform.machine.evaluate import (
 from flux_conform.machine.event_times import after_event, only_timed, timed_parts
 from flux_conform.machine.judged import asked_events, judged_variables, listed_keys
 from flux_conform.machine.moment import EveryKey, holds_at
+from flux_conform.machine.row_index import cases_of
 from flux_conform.machine.sets import taken_by
 
 _MAX_MEMBERS = 1_000
@@ -368,7 +369,7 @@ class Machine:
     def _cases_of(self, state: str, event: str, generation: str) -> tuple[_Case, ...]:
         key = (state, event, generation)
         if key not in self._cases:
-            rows = self.specification.cases(*key)
+            rows = cases_of(self.specification, *key)
             self._cases[key] = tuple((self._optional(row.when), row) for row in rows)
         return self._cases[key]
 

@@ -37,6 +37,7 @@ from flux_conform.machine.interning import (
     Numbers,
     flag,
 )
+from flux_conform.machine.row_index import cases_of
 from flux_conform.machine.slice import EventSlice, event_slice
 
 Context: TypeAlias = Mapping[str, Any] | None
@@ -260,7 +261,7 @@ class Ready:
         if done is None or done.generation is None:
             return ()
         moment = self.moment(numbers, done)
-        rows = steps.machine.specification.cases(moment.state, self.event.name, done.generation)
+        rows = cases_of(steps.machine.specification, moment.state, self.event.name, done.generation)
 
         def matches(row: Transition) -> bool:
             try:
@@ -301,7 +302,7 @@ class Ready:
             (self._faults, self._finding),
         )
 
-    @property
+    @cached_property
     def whole_signature(self) -> object:
         """As `signature`, but the event's name and `also` must be equal as well."""
         return self.signature, self.event.name, repr(list(map(self._put, self._also)))

@@ -18,6 +18,7 @@ from flux_conform.machine.symbolic.logic import (
     any_of,
     boolean,
     conj,
+    constants_in,
     equals,
     neg,
     negated,
@@ -62,6 +63,9 @@ class Induction(Generic[M]):
         self.steps = [step for step in machine.steps if step.event not in without]
         self._solver = z3.SolverFor("QF_LIA")
         self._values = machine.values_before
+        self._components = {
+            place: name for name, term in self._values.items() for place in constants_in(term)
+        }
         self._before: dict[Atom, Any] = {}
         self._after: dict[Atom, Any] = {}
         self._frame: dict[Atom, Any] = {}
@@ -175,7 +179,11 @@ class Induction(Generic[M]):
             equals(self._before[atom], boolean(before)),
             any_of([negated(self._frame[atom]), equals(self._after[atom], self._before[atom])]),
         )
+        read = constants_in(before)
+        alone = read <= self._components.keys()
         for effect in self._effects:
+            if alone and not any(self._components[each] in effect.step.after for each in read):
+                continue  # the step changes nothing that the atom reads
             after = symbol(atom, self.machine, {**self._values, **effect.step.after})
             if isinstance(after, bool) or isinstance(before, bool) or not after.eq(before):
                 effect.after[atom] = after

@@ -7,6 +7,7 @@ from itertools import combinations, product
 from typing import NamedTuple
 
 from flux_conform.language.specification import MOVES, SILENT, UNDEFINED, Property, Transition
+from flux_conform.machine.row_index import cases_of
 from flux_conform.machine.space import Trial
 from flux_conform.machine.symbolic.groups import Untranslatable
 from flux_conform.machine.symbolic.logic import same
@@ -173,7 +174,7 @@ def _pairs(prover: Prover) -> Iterator[tuple[Prover, Transition, Transition]]:
     specification = prover.specification
     events, states = specification.events, specification.machine_states
     for there, event, state in product(prover.of_each_generation(), events, states):
-        cases = specification.cases(state.name, event.name, there.generation)
+        cases = cases_of(specification, state.name, event.name, there.generation)
         rows = [row for row in cases if not row.lane]
         for one, two in combinations(rows, 2):
             yield there, one, two

@@ -8,6 +8,7 @@ than building the term; here the arguments have the right sort, so terms are bui
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from functools import lru_cache
 from typing import Any, TypeAlias
 
 import z3
@@ -59,9 +60,16 @@ def same(left: Truth | Whole, right: Truth | Whole) -> Truth:
         left, right = right, left
     if isinstance(right, bool):
         return left == right if isinstance(left, bool) else (left if right else neg(left))
-    if isinstance(left, int) or isinstance(right, int):
-        return left == right
+    if isinstance(left, int):
+        left, right = right, left
+    if isinstance(right, int):
+        return left == right if isinstance(left, int) else equals(left, _whole(right))
     return equals(left, right)
+
+
+@lru_cache(maxsize=4096)
+def _whole(number: int) -> Any:
+    return z3.IntVal(number)
 
 
 def pick(condition: Truth, then: Any, otherwise: Any) -> Any:
@@ -108,6 +116,21 @@ def term_of(value: Truth | Whole) -> Any:
     """A truth or a whole number as a Z3 term, whatever it was."""
     is_number = isinstance(value, int) and not isinstance(value, bool)
     return z3.IntVal(value) if is_number else boolean(value)
+
+
+def constants_in(term: Truth | Whole) -> set[int]:
+    """The constants without a meaning of their own that a term is made of, by their identity."""
+    found: set[int] = set()
+    known: set[int] = set()
+    pending = [] if isinstance(term, bool | int) else [term]
+    while pending:
+        part = pending.pop()
+        if part.get_id() not in known:
+            known.add(part.get_id())
+            pending += part.children()
+            if z3.is_const(part) and part.decl().kind() == z3.Z3_OP_UNINTERPRETED:
+                found.add(part.get_id())
+    return found
 
 
 # Z3 terms from Z3 terms of the right sort
