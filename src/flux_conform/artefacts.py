@@ -40,6 +40,10 @@ class ArtefactMissing(LookupError):
         return f"{said}; a fresh installation of flux-conform should hold it"
 
 
+class ArtefactDamaged(Exception):
+    """A generated file of an artefact folder is not as it was made."""
+
+
 def artefact(name: str, *parts: str) -> str:
     """Return the absolute path of a file or directory in an artefact folder.
 

@@ -183,3 +183,17 @@ def duration(seconds: float) -> str:
         if count or parts:
             parts.append(f"{count:,} {unit}")
     return " ".join(part for part in parts[:2] if not part.startswith("0 "))
+
+
+def utc(seconds: float, *, digits: int = 0) -> str:
+    """Format a time, given in seconds since 1970: "2026-11-22 10:13:17 UTC".
+
+    `digits` is the number of those after the point; further ones are cut off.
+    """
+    from datetime import UTC, datetime
+
+    try:
+        text = f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%d %H:%M:%S.%f}"
+        return f"{text[: len('2026-11-22 10:13:17.') + digits].rstrip('.')} UTC"
+    except (OverflowError, ValueError, OSError):  # no calendar holds it
+        return f"{seconds:.6g} s after 1970"

@@ -120,15 +120,40 @@ def test_help_is_no_wider_than_the_terminal(run: Run, monkeypatch: pytest.Monkey
 
 
 def test_a_replay_shows_the_state_after_each_event(run: Run, tmp_path: Path) -> None:
-    """With the seconds since the first, a mark where the state moved, and the report."""
+    """With its time, the seconds since the first, a mark where the state moved, the keys that the
+    specification reads, the report, and the time in each state but the last.
+    """
     code, out, err = run("replay", log_file(tmp_path, lines(*LIFE)))
     assert (code, err) == (0, "")
-    rows = [line.split() for line in out.splitlines()]
-    assert ["1", "+0.000000", "submit", "NEW"] in rows
-    assert ["2", "+0.250000", "validate", "→", "DEPEND"] in rows
-    assert ["10", "+2.250000", "clean", "→", "INACTIVE"] in rows
-    assert ["result", "COMPLETED"] in rows
-    assert ["returncode", "0"] in rows
+    rows = [" ".join(line.split()) for line in out.splitlines()]
+    day = "2023-11-14"
+    assert f"1 {day} 22:13:20.000 +0.000000 submit NEW urgency 16, userid 1001, version 1" in rows
+    assert f"2 {day} 22:13:20.250 +0.250000 validate → DEPEND" in rows
+    assert f"8 {day} 22:13:21.750 +1.750000 release CLEANUP final true" in rows
+    assert f"10 {day} 22:13:22.250 +2.250000 clean → INACTIVE" in rows
+    assert "result COMPLETED" in rows
+    assert "returncode 0" in rows
+    assert f"t_depend 1700000000.25 ({day} 22:13:20.250 UTC)" in rows
+    times = rows[rows.index("time in each state:") + 1 :]
+    assert times == [
+        "NEW 250 ms", "DEPEND 250 ms", "PRIORITY 250 ms", "SCHED 250 ms", "RUN 500 ms",
+        "CLEANUP 750 ms", "",
+    ]  # fmt: skip
+
+
+def test_a_replay_of_a_log_that_has_not_ended_says_what_it_waits_for(
+    run: Run, tmp_path: Path
+) -> None:
+    """And how long it has been in its state so far; telling keys are cut where they are long."""
+    memo = '{"timestamp":1700000060,"name":"memo","context":{"x":"%s"}}' % ("y" * 500)
+    _, out, _ = run("replay", log_file(tmp_path, lines(*LIFE[:4], memo)))
+    assert out.splitlines()[1] == (
+        "  waits for resources since 2023-11-14 22:13:20 UTC (59.2 s by its last event)"
+    )
+    assert "  SCHED         59.2 s so far" in out.splitlines()
+    (told,) = [line for line in out.splitlines() if " memo " in line]
+    assert told.endswith("yyy…")
+    assert len(told) < 180
 
 
 def test_a_replay_marks_what_has_no_effect_and_lines_without_events(
@@ -139,15 +164,15 @@ def test_a_replay_marks_what_has_no_effect_and_lines_without_events(
     code, out, _ = run("replay", log_file(tmp_path, lines(LIFE[0], LIFE[0], "x", *LIFE[1:], late)))
     rows = [" ".join(line.split()) for line in out.splitlines()]
     assert code == 0
-    assert "13 ? memo ✗ INACTIVE (captive here, no effect)" in rows
+    assert "13 ? ? memo ✗ INACTIVE (captive here, no effect)" in rows
     assert "no events in line 3" in rows
     code, out, _ = run("replay", log_file(tmp_path, lines(LIFE[0], LIFE[4])))
     rows = [" ".join(line.split()) for line in out.splitlines()]
-    assert "2 +0.250000 alloc ✗ NEW (undefined here, no effect)" in rows
+    assert "2 2023-11-14 22:13:20.250 +0.250000 alloc ✗ NEW (undefined here, no effect)" in rows
 
 
 def test_a_replay_as_json(run: Run, tmp_path: Path) -> None:
-    """One object a log: the events with their outcomes, unread lines, and the report."""
+    """One object a log: the events with outcomes and keys, unread lines, report and times."""
     path = log_file(tmp_path, coin() + b"x\n" + PUSH + PUSH)
     code, out, _ = run("replay", "--format", "json", "--machine", TURNSTILE, path)
     assert code == 0
@@ -157,13 +182,21 @@ def test_a_replay_as_json(run: Run, tmp_path: Path) -> None:
         "machine": "turnstile",
         "state": "Locked",
         "events": [
-            {"line": 1, "timestamp": time, "event": "coin", "outcome": "moves", "state": "Unlocked"},
-            {"line": 3, "timestamp": time, "event": "push", "outcome": "moves", "state": "Locked"},
+            {"line": 1, "timestamp": time, "event": "coin", "outcome": "moves",
+             "state": "Unlocked", "keys": {"value": 10}},
+            {"line": 3, "timestamp": time, "event": "push", "outcome": "moves",
+             "state": "Locked", "keys": {}},
             {"line": 4, "timestamp": time, "event": "push", "outcome": "undefined",
-             "state": "Locked"},
+             "state": "Locked", "keys": {}},
         ],
         "unread_lines": [2],
         "report": {"coins": 0, "t_unlocked": time},
+        "waits": [],
+        "stuck": [],
+        "times": [
+            {"state": "Locked", "visits": 2, "seconds": 0.0, "ends_here": True},
+            {"state": "Unlocked", "visits": 1, "seconds": 0.0, "ends_here": False},
+        ],
     }  # fmt: skip
 
 

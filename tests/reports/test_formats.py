@@ -92,7 +92,7 @@ def test_names_that_logs_make_up_do_not_fill_the_memory(monkeypatch: pytest.Monk
 
 
 def test_each_log_is_a_test_case(run: Run, folder: Path) -> None:
-    """A violating log has failed, an unreadable one is an error, a warning is output."""
+    """A violating log has failed, an unreadable one is an error; a warning is output, and a wait."""
     code, out, _ = run("check", "--format", "junit", "logs")
     assert code == 2
     suites = Tree.fromstring(out)
@@ -102,12 +102,13 @@ def test_each_log_is_a_test_case(run: Run, folder: Path) -> None:
     outcome = {name: [part.tag for part in case] for name, case in cases.items()}
     assert outcome == {
         "logs/a-sound.eventlog": [],
-        "logs/b-going.eventlog": [],
+        "logs/b-going.eventlog": ["system-out"],
         "logs/c-no-validate.eventlog": ["failure"],
         EVIL_FILE: ["failure"],
         "logs/e-warned.eventlog": ["system-out"],
         "logs/f-deep.eventlog": ["error"],
     }
+    assert "  waits for " in (cases["logs/b-going.eventlog"][0].text or "")
     failure = cases["logs/c-no-validate.eventlog"][0]
     assert str(failure.get("message")).startswith("line 2: rfc21/states/undefined: ")
     assert "logs/c-no-validate.eventlog:2" in (failure.text or "")

@@ -48,8 +48,8 @@ def finding(
     if isinstance(rule, LineRule) or breach is None:
         message, repair = detail, rule.repair if isinstance(rule, LineRule) else ""
     elif isinstance(rule, Rule):
-        message = _filled(machine, rule.breach, breach.moment)
-        repair = _filled(machine, rule.repair, breach.moment)
+        message = filled(machine, rule.breach, breach.moment)
+        repair = filled(machine, rule.repair, breach.moment)
         allowed = _allowed_events(machine, before)
     else:
         message, allowed, repair = _of_machine(machine, rule, entry, before, breach)
@@ -162,7 +162,7 @@ def _allowed_events(machine: Machine, before: Configuration) -> tuple[str, ...]:
     return (*moving, *staying)
 
 
-def _filled(machine: Machine, template: Sequence[str | Expression], moment: Moment) -> str:
+def filled(machine: Machine, template: Sequence[str | Expression], moment: Moment) -> str:
     """Fill the expressions of a message template; unreadable keys are shown as an ellipsis."""
     parts = []
     for part in template:

@@ -70,11 +70,46 @@ class Counted(NamedTuple):
     number: int
 
 
+class WaitsFor(NamedTuple):
+    """Something that a log waits for, as the specification says it.
+
+    `what` is the name of its row there, `says` the thing in words, and `member` the one that is
+    waited for of several. `event`, `line` and `since` (its time, in seconds since 1970) are of the
+    event since which it has been so; `until` is the time of the log's last event. They are None
+    where nothing is known: the log has waited since before its first event, or a time is faulty.
+    """
+
+    what: str
+    says: str
+    member: Any
+    event: str | None
+    line: int | None
+    since: int | float | None
+    until: int | float | None
+
+
+class Stuck(NamedTuple):
+    """A goal that a log cannot reach any more without certain events, whatever else follows.
+
+    `claim` is the property that is refuted so, `says` what is out of reach, and `out` the events
+    that lead on all the same. The other fields are those of `WaitsFor`: the event that led there.
+    """
+
+    claim: str
+    says: str
+    out: tuple[str, ...]
+    event: str | None
+    line: int | None
+    since: int | float | None
+    until: int | float | None
+
+
 class Judgement(NamedTuple):
     """The verdict on one log, the state in which it ends, and the number of its events.
 
     `findings` has at most MOST_LISTED findings of each rule, and their causes; `counted` has the
-    numbers of the others. The verdict takes all of them into account.
+    numbers of the others. The verdict takes all of them into account. `waits` is what a log waits
+    for that has not ended, `stuck` what is out of its reach.
     """
 
     verdict: Verdict
@@ -82,6 +117,8 @@ class Judgement(NamedTuple):
     events: int
     findings: tuple[Finding, ...]
     counted: tuple[Counted, ...] = ()
+    waits: tuple[WaitsFor, ...] = ()
+    stuck: tuple[Stuck, ...] = ()
 
     @property
     def found(self) -> int:
@@ -102,6 +139,8 @@ def to_json(
         "verdict": judgement.verdict,
         "state": judgement.state,
         "events": judgement.events,
+        **({"waits": [each._asdict() for each in judgement.waits]} if judgement.waits else {}),
+        **({"stuck": [each._asdict() for each in judgement.stuck]} if judgement.stuck else {}),
         "findings": [
             {**finding._asdict(), "link": link(finding.rule)} for finding in judgement.findings
         ],

@@ -5,12 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from flux_conform.checking.awaiting import Standing, standing_after, waiting_states
 from flux_conform.checking.consequences import MOST_KEPT, Trail, causes, step_of
-from flux_conform.checking.finding import CONFORMS, INCOMPLETE, VIOLATES, Judgement, Verdict
+from flux_conform.checking.finding import (
+    CONFORMS,
+    INCOMPLETE,
+    VIOLATES,
+    Judgement,
+    Verdict,
+)
 from flux_conform.checking.listing import Findings
 from flux_conform.checking.message_logs import placed, plainly
 from flux_conform.checking.rereading import reread
 from flux_conform.checking.waivers import Options as Options
+from flux_conform.language.specification import UNDEFINED
 from flux_conform.logs.eventlog import (
     EMPTY_LOG,
     Entry,
@@ -105,6 +113,8 @@ class _Judging:
         )
         self._configuration = machine.initial
         self._before: list[Configuration] = []
+        self._is_lost = False
+        """Whether an event was undefined: nobody knows in which state the log really is."""
         self._kept: dict[int, Entry] = {}
         """The first events from the first finding that can have consequences, by number."""
 
@@ -133,6 +143,8 @@ class _Judging:
             return
         self._before.append(before)
         step = step_of(self._machine, before, entry)
+        if step.outcome == UNDEFINED:
+            self._is_lost = True
         for breach in step.breaches:
             self._found.breach(entry, breach, number, before)
         if self._found.mendable and len(self._kept) < MOST_KEPT:
@@ -147,7 +159,13 @@ class _Judging:
         verdict: Verdict = INCOMPLETE if self._machine.is_open(state) else CONFORMS
         if found.violates:
             verdict = VIOLATES
-        return Judgement(verdict, state, len(self._before), listed, counted)
+        is_waiting = state in waiting_states(self._machine.specification)
+        standing = self._standing() if is_waiting and not self._is_lost else Standing()
+        return Judgement(verdict, state, len(self._before), listed, counted, *standing)
+
+    def _standing(self) -> Standing:
+        after_each = (*self._before[1:], self._configuration) if self._before else ()
+        return standing_after(self._machine, after_each, self._data)
 
     def _because(self) -> dict[int, int]:
         """Return the cause of each finding that is a consequence, by their places."""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from functools import cached_property
+from operator import attrgetter
 from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
+from flux_conform.checking.awaiting import replayed_standing, waiting_states
 from flux_conform.checking.finding import Judgement
 from flux_conform.checking.judge import Options, judge
 from flux_conform.checking.known_kinds import kinds_for
@@ -36,6 +38,8 @@ _BATCH_LOGS, _BATCH_BYTES = 128, 256 << 10
 
 _DEFAULTS = Options()
 
+_STATE = attrgetter("state")
+
 LaneSource: TypeAlias = tuple[str, str, Given]
 """A log with its lane: the name of its judge, if logs of several machines are mixed."""
 
@@ -58,6 +62,7 @@ class Judge:
         self.options = options
         self._fast: FastPath | None = None
         self._sound: SoundLines | None = None
+        self._waiting = waiting_states(self.machine.specification)
         self._bytes = 0
 
     @cached_property
@@ -78,7 +83,9 @@ class Judge:
             judgement = fast.judge(data) if fast is not None else None
         except MemoryError:
             judgement = None
-        return judgement or judge(self.machine, data, self.options, sound=self._sound)
+        if judgement is None:
+            return judge(self.machine, data, self.options, sound=self._sound)
+        return self._with_waits(judgement, data)
 
     def judge_all(self, logs: Iterable[tuple[str, bytes]]) -> Iterator[Judged]:
         """Yield the judgements on named logs, in their order.
@@ -99,12 +106,22 @@ class Judge:
         except MemoryError:
             # One of them takes too much memory; judged one by one, it is clear which.
             found = [None] * len(logs)
+        if not self._waiting.isdisjoint(map(_STATE, filter(None, found))):
+            pairs = zip(found, logs, strict=True)
+            found = [each and self._with_waits(each, data) for each, data in pairs]
         if all(found):
             return found  # type: ignore[return-value]  # None is not in it
         return [
             judgement or self._judge_carefully(data)
             for judgement, data in zip(found, logs, strict=True)
         ]
+
+    def _with_waits(self, judgement: Judgement, data: bytes) -> Judgement:
+        """The judgement of the fast path, with what the log waits for."""
+        if judgement.state not in self._waiting:
+            return judgement
+        waits, stuck = replayed_standing(self.machine, data)
+        return judgement._replace(waits=waits, stuck=stuck)
 
     def _judge_carefully(self, data: bytes) -> Judgement | UnreadableLog:
         try:

@@ -13,6 +13,7 @@ from contextlib import (
 from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
+from flux_conform.cli.as_of import add_time_options, time_of
 from flux_conform.cli.common import UsageError, file_errors, output_paint, report_width
 from flux_conform.cli.terminal import guarded, note, write, write_utf8
 from flux_conform.session.delivery import Report
@@ -55,6 +56,7 @@ def add_output_options(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="also write tables of findings, logs and times in states: .parquet or .csv",
     )
+    add_time_options(parser)
 
 
 @contextmanager
@@ -139,6 +141,7 @@ def _text(arguments: argparse.Namespace) -> Report:
         show_all=arguments.all,
         summary_only=arguments.summary,
         times=arguments.times,
+        now=time_of(arguments),
     )
 
 

@@ -110,8 +110,24 @@ def stale_files() -> Iterator[Stale]:
         why = staleness(specification, _read(path))
         if why is not None:
             yield path, partial(_write_certificates, path, specification), why
+        yield from _stale_dead_ends(specification, _read(path))
         if specification.source.text is not None:
             yield from _stale_text(specification, specification.source.text)
+
+
+def _stale_dead_ends(specification: Specification, certificates: bytes | None) -> Iterator[Stale]:
+    """The table of a machine's dead ends, where it is not what its certificates say."""
+    from flux_conform.checking.dead_ends import table_path, table_text
+
+    path = table_path(specification.name)
+    text = table_text(specification, json.loads(certificates or b"null"))
+    if _read(path) != text.encode():
+        yield path, partial(_write_table, path, text), ""
+
+
+def _write_table(path: str, text: str) -> None:
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    write_whole(path, text.encode())
 
 
 def _write_certificates(path: str, specification: Specification) -> None:

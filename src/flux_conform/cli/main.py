@@ -147,6 +147,7 @@ def _module(verb: str) -> Any:
 
 
 def _run(verb: str, arguments: list[str]) -> int:
+    from flux_conform.artefacts import ArtefactDamaged
     from flux_conform.cli.common import EXIT_ERROR, UsageError, columns
     from flux_conform.cli.file_options import keeping_inputs
     from flux_conform.language.faults import SpecificationFaults
@@ -157,7 +158,7 @@ def _run(verb: str, arguments: list[str]) -> int:
     try:
         with keeping_inputs(namespace):
             code: int = _module(verb).run(namespace)
-    except (SessionError, UsageError) as error:
+    except (SessionError, UsageError, ArtefactDamaged) as error:
         # It can quote names of any kind, each of which could begin a line of its own.
         for line in (f"flux-conform {verb}: {error}", *getattr(error, "also", ())):
             print(printable(line), file=sys.stderr)

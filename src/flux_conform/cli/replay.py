@@ -1,9 +1,10 @@
 """Show the state after each event of a log, and what the log reports at its end.
 
-Events that have no effect where they stand are marked; `flux-conform check` says what is wrong
-with them. The log comes from any source that `flux-conform check` reads; of one with many, --job
-takes one. The exit code is 0, or 1 where a log is empty, as `check` says, or 2 where one could not
-be read.
+Of each event the keys are shown that the specification reads, of a log that has not ended what it
+waits for, and at the end the time in each state. Events that have no effect where they stand are
+marked; `flux-conform check` says what is wrong with them. The log comes from any source that
+`flux-conform check` reads; of one with many, --job takes one. The exit code is 0, or 1 where a log
+is empty, as `check` says, or 2 where one could not be read.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
+from flux_conform.checking.waits_text import seconds, stuck_sentence, waits_sentence
 from flux_conform.cli.common import (
     add_format_option,
     exit_code,
@@ -23,12 +25,14 @@ from flux_conform.cli.log_options import (
     wanted_job,
 )
 from flux_conform.cli.terminal import note, write
-from flux_conform.text import finite_json, printable
+from flux_conform.text import cut, duration, finite_json, printable, utc
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Mapping
 
     from flux_conform.checking.replay import Replay
+    from flux_conform.machine.step import Machine
     from flux_conform.session.delivery import Report
 
 _MARKS = {
@@ -80,7 +84,7 @@ def run(arguments: argparse.Namespace) -> int:
         machine = machines[specification.name]
         try:
             if found.data:
-                show(found.name, specification.name, replay(machine, found.data))
+                show(found.name, machine, replay(machine, found.data))
             else:  # there is nothing to replay, and to `check` it is a fault
                 bad = True
                 report.judged(LogJudged(found.name, machine, b"", judge(machine, b"")))
@@ -93,48 +97,98 @@ def run(arguments: argparse.Namespace) -> int:
     return exit_code(errors=errors, bad=bad)
 
 
-def _write_json(log: str, machine: str, replayed: Replay) -> None:
+def _write_json(log: str, machine: Machine, replayed: Replay) -> None:
     events = [event._asdict() for event in replayed.events]
     row = {
         "log": log,
-        "machine": machine,
+        "machine": machine.specification.name,
         "state": replayed.state,
         "events": events,
         "unread_lines": list(replayed.unread),
         "report": replayed.report,
+        "waits": [each._asdict() for each in replayed.waits],
+        "stuck": [each._asdict() for each in replayed.stuck],
+        "times": [
+            {"state": state, **stay._asdict(), "ends_here": state == replayed.state}
+            for state, stay in replayed.stays.items()
+        ],
     }
     print(finite_json(row, default=repr))
 
 
-def _write_text(log: str, machine: str, replayed: Replay) -> None:
+def _write_text(log: str, machine: Machine, replayed: Replay) -> None:
     paint = output_paint()
     name = paint(printable(log), "bold")
     count = len(replayed.events)
     events = f"{count} event{'' if count == 1 else 's'}"
-    print(f"{name}: {events}, ends in {replayed.state}\n")
+    print(f"{name}: {events}, ends in {replayed.state}")
+    if replayed.waits:
+        print(f"  {printable(waits_sentence(replayed.waits))}")
+    for stuck in replayed.stuck:
+        print(f"  {printable(stuck_sentence(stuck))}")
+    print()
     start = next((e.timestamp for e in replayed.events if e.timestamp is not None), 0)
     width = max((len(event.event) for event in replayed.events), default=0)
     width = min(40, max(width, len("event")))
-    print(paint(f"{'line':>5}  {'seconds':>12}  {'event':<{width}}    state after it", "dim"))
+    zone = "time (UTC)"
+    head = f"{'line':>5}  {zone:<{_TIME}}  {'seconds':>12}  {'event':<{width}}    state after it"
+    print(paint(head, "dim"))
+    after = max(len(event.state) for event in replayed.events) if replayed.events else 0
     for event in replayed.events:
         when = _seconds(event.timestamp, start)
         mark = _MARKS[event.outcome]
         state = paint(event.state, "bold") if mark == "→" else event.state
         style = ("red",) if mark == "✗" else ("dim",)
         note = f"  ({event.outcome} here, no effect)" if mark == "✗" else ""
+        keys = _keys(event.keys)
+        room = " " * (after - len(event.state)) if keys else ""
         print(
-            f"{event.line:>5}  {when:>12}  {printable(event.event):<{width}}  "
-            f"{paint(mark or ' ', *style)} {state}{note}"
+            f"{event.line:>5}  {_clock(event.timestamp):<{_TIME}}  {when:>12}  "
+            f"{printable(event.event):<{width}}  {paint(mark or ' ', *style)} {state}{note}"
+            f"{room}{keys}"
         )
     if replayed.unread:
         lines = ", ".join(map(str, replayed.unread[:8]))
         print(f"\nno events in line{'s' if len(replayed.unread) > 1 else ''} {lines}")
     if any(value is not None for value in replayed.report.values()):
-        print(f"\n{machine}:")
+        print(f"\n{machine.specification.name}:")
+        from flux_conform.machine.final_report import time_fields
+
+        times = time_fields(machine.specification)
         for field, value in replayed.report.items():
             if value is not None:
-                print(f"  {field:<12}  {_shown(value)}")
+                clock = f"  ({_clock(value)} UTC)" if field in times else ""
+                print(f"  {field:<12}  {_shown(value)}{clock}")
+    _write_stays(machine, replayed)
     print()
+
+
+def _write_stays(machine: Machine, replayed: Replay) -> None:
+    """Print how long the log was in each state, but the one in which it has ended."""
+    is_open = machine.is_open(replayed.state)
+    left = {s: stay for s, stay in replayed.stays.items() if is_open or s != replayed.state}
+    if replayed.events and left:
+        print("\ntime in each state:")
+        for state, stay in left.items():
+            time = "unknown" if stay.seconds is None else duration(stay.seconds)
+            so_far = " so far" if state == replayed.state else ""
+            more = f", {stay.visits} visits" if stay.visits > 1 else ""
+            print(f"  {state:<12}  {time}{so_far}{more}")
+
+
+_TIME = len("2026-03-18 12:00:00.000")
+_KEYS = 100
+"""The width at which the keys of an event are cut."""
+
+
+def _clock(timestamp: int | float | None) -> str:
+    time = seconds(timestamp)
+    return "?" if time is None else utc(time, digits=3).removesuffix(" UTC")
+
+
+def _keys(keys: Mapping[str, Any]) -> str:
+    told = ", ".join(f"{printable(key)} {_shown(value)}" for key, value in keys.items())
+    return f"  {cut(told, _KEYS)}" if told else ""
 
 
 def _seconds(timestamp: int | float | None, start: int | float) -> str:

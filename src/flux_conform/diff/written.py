@@ -10,6 +10,7 @@ from operator import attrgetter
 from typing import NamedTuple, TypeVar
 
 from flux_conform.language import types as t
+from flux_conform.language.awaited import Awaited
 from flux_conform.language.expressions import Expression, show
 from flux_conform.language.lane_meaning import said_sets
 from flux_conform.language.lanes import LaneRow
@@ -38,6 +39,7 @@ KINDS = (
     "finding",
     "line rule",
     "report",
+    "wait",
 )
 """The kinds of things that can change, in the order of a report."""
 
@@ -120,6 +122,7 @@ def changes(one: Specification, two: Specification) -> tuple[Change, ...]:
             by="id",
         ),
         *_compared("report", dict(one.report), dict(two.report), lambda e: {"value": show(e.tree)}),
+        *compared("wait", lambda spec: spec.waits, _wait),
     )
     return tuple(sorted(found, key=lambda change: KINDS.index(change.kind)))
 
@@ -191,6 +194,15 @@ def _rule(rule: Rule) -> dict[str, str]:
         "says": rule.says,
         "breach": _message(rule.breach),
         "repair": _message(rule.repair),
+    }
+
+
+def _wait(row: Awaited) -> dict[str, str]:
+    return {
+        "in": ", ".join(row.states),
+        "when": _tree(row.when),
+        "each": _tree(row.each),
+        "for": _message(row.says),
     }
 
 

@@ -132,6 +132,28 @@ class Bag:
         """Its members that another set has too."""
         return Bag.of(member for member in self if member in other)
 
+    def changes(self, older: Bag) -> list[tuple[Member, int, int]]:
+        """The members of which an older bag holds more or fewer, with its counts there and here.
+
+        It takes constant time for the version that one member was added to, or removed from.
+        """
+        after = older._next
+        if older._own is None and after is not None and after[0] is self:
+            keys: Iterable[object] = (after[1],)
+            before = {after[1]: after[2]} if after[2] is not None else {}
+        else:
+            before = {} if older is self else dict(older._table())
+            keys = dict.fromkeys((*before, *self._table())) if older is not self else ()
+        table = self._table()
+        found = []
+        for key in keys:
+            was, held = before.get(key), table.get(key)
+            times = (0 if was is None else was.times, 0 if held is None else held.times)
+            either = held or was
+            if times[0] != times[1] and either is not None:
+                found.append((either.member, *times))
+        return found
+
     def items(self) -> list[tuple[Member, int]]:
         """The members and their counts, in the order in which they were added."""
         found = sorted(self._table().values(), key=lambda held: held.place)

@@ -15,6 +15,7 @@ from typing import Any, get_args
 
 from flux_conform.language import expressions as x
 from flux_conform.language import types as t
+from flux_conform.language.awaited import Awaited
 from flux_conform.language.format_rules import LineRule
 from flux_conform.language.lanes import Lane, LaneRow, LaneState
 from flux_conform.language.line_form import LineForm
@@ -138,7 +139,17 @@ _CLASSES: dict[tuple[str | None, ...], Callable[..., Any]] = {
     for class_ in (
         *(Specification, Source, Generation, State, VirtualState, Variable, Event, Transition),
         *(MachineFinding, LineRule, Rule, Property, Question, Reading, LogEvent, Participant),
-        *(Scenario, ScenarioStep, LineForm, x.Definition, x.Expression, Lane, LaneRow, LaneState),
+        *(
+            Scenario,
+            ScenarioStep,
+            LineForm,
+            x.Definition,
+            x.Expression,
+            Lane,
+            LaneRow,
+            LaneState,
+            Awaited,
+        ),
         *(EmptyContext, UndefinedContext, TypedContext, *get_args(t.Type), *get_args(x.Node)),
     )
 }

@@ -192,6 +192,15 @@ RULE = Record(
         "follows": Field(TEXT, "why the rule asks nothing that others do not ask"),
     },
 )
+WAIT = Record(
+    "what is waited for",
+    {
+        "in": Field(NAMES, "the states in which a log stops, virtual ones too", True),
+        "when": Field(EXPRESSION, "what must hold there"),
+        "each": Field(EXPRESSION, "a set or bag: the log waits for each of its members"),
+        "for": Field(TEMPLATE, "what the log waits for; {each} is the member", True),
+    },
+)
 PROPERTY = Record(
     "a property",
     {
@@ -323,6 +332,7 @@ MACHINE = Record(
         "transitions": Field(Items(TRANSITION), "what moves the state", True),
         "rules": Field(Items(RULE), "what else must hold"),
         "report": Field(Table(EXPRESSION, _NAME), "what the log tells of its subject"),
+        "waits": Field(Table(WAIT, "[a-z][a-z0-9-]*"), "what a log waits for that stops"),
         "participants": Field(Table(PARTICIPANT), "who takes part in what the log tells"),
         "scenarios": Field(Table(SCENARIO, "[a-z][a-z0-9-]*"), "logs as examples, step by step"),
         "properties": Field(Items(PROPERTY), "what is claimed of the machine"),

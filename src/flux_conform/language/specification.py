@@ -12,6 +12,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
 from flux_conform.language.authority import Source as Source
+from flux_conform.language.awaited import Awaited
 from flux_conform.language.bag import start_value
 from flux_conform.language.expressions import Constant, Definition, Expression, List, show
 from flux_conform.language.families import UNLISTED as UNLISTED
@@ -281,6 +282,7 @@ class Specification(NamedTuple):
     scenarios: tuple[Scenario, ...] = ()
     fields: LineForm | None = None
     lanes: tuple[Lane, ...] = ()
+    waits: tuple[Awaited, ...] = ()
 
     def __repr__(self) -> str:
         counts = ", ".join(

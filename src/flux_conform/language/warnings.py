@@ -7,6 +7,7 @@ from itertools import combinations
 from typing import NamedTuple
 
 from flux_conform.language import expressions as x
+from flux_conform.language.awaited_claims import unanswered
 from flux_conform.language.lane_meaning import as_written
 from flux_conform.language.map_keys import key_sets
 from flux_conform.language.specification import MOVES, UNDEFINED, Specification, Transition
@@ -67,6 +68,9 @@ def doubts_of(specification: Specification, *, thorough: bool = True) -> Iterato
         if not state.final and state.name not in sources:
             message = f"no transition leaves {state.name}, which is not final"
             yield Doubt(message, ("states", state.name))
+    for name in unanswered(specification):
+        message = f"a log can stop in {name}, and no row of waits says what it waits for there"
+        yield Doubt(message, ("states", name))
     if thorough:
         yield from _overlaps(specification, rows)
         yield from _undefined_events(specification)
@@ -142,6 +146,8 @@ def _expressions(specification: Specification) -> Iterator[tuple[x.Expression, s
         yield field, ""
     for definition in specification.definitions:
         yield definition.body, ""
+    for awaited in specification.waits:
+        yield from ((each, "") for each in awaited.expressions)
     for claim in specification.properties:
         for asked in (claim.when, claim.claim):
             if asked is not None:

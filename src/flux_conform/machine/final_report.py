@@ -5,9 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from flux_conform.language.bag import Bag
+from flux_conform.language.expressions import TIMES, About
+from flux_conform.language.specification import Specification
 from flux_conform.machine.configuration import Configuration
 from flux_conform.machine.evaluate import Value
 from flux_conform.machine.step import Machine
+
+
+def time_fields(specification: Specification) -> frozenset[str]:
+    """The fields of the report that are times of events."""
+    return frozenset(
+        field
+        for field, expression in specification.report
+        if isinstance(expression.tree, About) and expression.tree.function in TIMES
+    )
 
 
 def final_report(

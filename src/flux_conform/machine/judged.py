@@ -21,7 +21,10 @@ from flux_conform.machine.fold import reads_through
 
 
 def judged_variables(specification: Specification) -> set[str]:
-    """The variables that guards and rules read, directly or through the effects on others."""
+    """The variables that guards and rules read, directly or through the effects on others.
+
+    What a log waits for is told of each that has not ended, so what tells it is read, too.
+    """
     definitions = specification.definition_table
     effects = [
         (variable, expand(effect.tree, definitions))
@@ -33,6 +36,7 @@ def judged_variables(specification: Specification) -> set[str]:
         # A message tells values too, and must not change what is kept of a log.
         told = [part for part in (*rule.breach, *rule.repair) if isinstance(part, Expression)]
         trees.extend(part.tree for part in told)
+    trees.extend(part.tree for row in specification.waits for part in row.expressions)
     names = {variable.name for variable in specification.variables}
     return names & reads_through((expand(tree, definitions) for tree in trees), effects)
 
@@ -77,6 +81,7 @@ def expressions(specification: Specification) -> list[Expression]:
     found += [row.when for row in specification.transitions if row.when is not None]
     found += [effect for event in specification.events for _, effect in event.effects]
     found += [expression for _, expression in specification.report]
+    found += [part for row in specification.waits for part in row.expressions]
     found += [definition.body for definition in specification.definitions]
     return found
 
@@ -102,6 +107,26 @@ def listed_keys(specification: Specification) -> dict[str, frozenset[str]]:
                     if name in (event.name, ANY_EVENT):
                         found.setdefault(event.name, set()).update(keys)
     return {name: frozenset(keys) for name, keys in found.items()}
+
+
+WHOLE = ""
+"""In place of a key: the context as a whole."""
+
+
+def telling_keys(specification: Specification) -> dict[str, tuple[str, ...]]:
+    """The keys that rules, guards and effects read of each event, in the specification's order.
+
+    An event whose context is read as a whole has WHOLE alone.
+    """
+    read: dict[str, set[str]] = {}
+    for name, tree in judged_expressions(specification, every=True):
+        read.setdefault(name, set()).update(n.name for n in walk(tree) if isinstance(n, Key))
+    found = {}
+    for event in specification.events:
+        names = read.get(event.name, set())
+        keys = tuple(key for key in event.key_types if key in names)
+        found[event.name] = (WHOLE,) if WHOLE in names else keys
+    return found
 
 
 def names_matter(specification: Specification) -> bool:

@@ -211,7 +211,7 @@ def _decided(
         premise, empty = acceptance.premises(prover, claim)
         never, lacking = bool(empty), (*lacking, *empty)
     fields = shown._asdict()
-    del fields["arguments"]
+    del fields["arguments"], fields["runs"]
     fields["detail"] += lacking
     fields["vacuous"] |= never
     return Outcome(
@@ -240,6 +240,7 @@ def _certified(
     if not wanted or shown.verdict == UNKNOWN:
         return uses, None, ()
     runs = [] if shown.counterexample is None else [shown.counterexample]
+    runs += shown.runs
     if shown.verdict != REFUTED:
         runs += [witness.run for witness in shown.witnesses]
     elif not runs and not shown.arguments and claim.kind != "single":

@@ -22,7 +22,7 @@ class Witness(NamedTuple):
 class Shown(NamedTuple):
     """What the proof of one property shows, without the property itself.
 
-    `arguments` are the inductions that it rests on.
+    `arguments` are the inductions that it rests on, `runs` lead to where further ones begin.
     """
 
     verdict: str
@@ -34,6 +34,7 @@ class Shown(NamedTuple):
     measure: str | None = None
     vacuous: bool = False
     arguments: tuple[Argument, ...] = ()
+    runs: tuple[Run, ...] = ()
 
 
 class Need(NamedTuple):

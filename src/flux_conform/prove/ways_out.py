@@ -15,13 +15,13 @@ from flux_conform.machine.symbolic.logic import Truth, conj, neg, same
 from flux_conform.machine.symbolic.step import SymbolicMachine
 from flux_conform.prove.argument import LEFT, REACHED, TRAPPED, Argument, Conclusion
 from flux_conform.prove.instance import configuration_symbols, configuration_values
-from flux_conform.prove.lemmas import Lemma, Samples, candidates
+from flux_conform.prove.lemmas import Formula, Lemma, Samples, candidates
 from flux_conform.prove.measures import Goal, Progress, Ways, prove_progress, ways
 from flux_conform.prove.outcomes import PROVED, REFUTED, UNKNOWN, Shown, Witness
 from flux_conform.prove.phrases import joined, lemma_texts
 from flux_conform.prove.prover import ADMITS, Prover, run_kind
 from flux_conform.prove.reaching import to_configuration
-from flux_conform.prove.witnesses import run_of
+from flux_conform.prove.witnesses import Run, run_of
 
 
 def recoverable(prover: Prover, claim: Property) -> Shown:
@@ -197,6 +197,7 @@ def _refuted(
         detail.append(f"such configurations exist in {joined(others)} too")
     ends = [] if lost else list(_dead_ends(prover, claim, stuck))
     detail += [f"{end.purpose}: {end.run.names}" for end in ends]
+    further = [] if lost else list(_further(prover, claim, goal, stuck, argument))
     return Shown(
         REFUTED,
         summary,
@@ -204,8 +205,46 @@ def _refuted(
         tuple(ends),
         counterexample=run,
         invariant=lemma_texts(argument.invariant),
-        arguments=(argument,),
+        arguments=(argument, *(other for other, _ in further)),
+        runs=tuple(run for _, run in further),
     )
+
+
+_MOST_TRAPS = 20
+"""Dead ends of one claim that are argued for, each with all that are like it."""
+
+
+def _further(
+    prover: Prover, claim: Property, goal: Goal, stuck: Sequence[int], first: Argument
+) -> Iterator[tuple[Argument, Run]]:
+    """Arguments for the dead ends that the first one does not cover, each with a run to it."""
+    search = prover.search(claim.assuming)
+    paths = prover.paths(claim.assuming, run_kind(claim.silent))
+    samples = Samples(search, prover.atoms(claim.assuming, claim.silent))
+    closed, covered = frozenset(stuck), _covered(samples, first)
+    count = 0
+    for number in paths.order:
+        if number not in closed or covered >> (8 * number) & 1:
+            continue
+        argument = _trapped(prover, claim, goal, number)
+        if argument is None or count == _MOST_TRAPS:
+            return
+        count += 1
+        covered |= _covered(samples, argument) | 1 << (8 * number)
+        yield argument, run_of(search, paths.to(number))
+
+
+def _covered(samples: Samples, argument: Argument) -> int:
+    """Where all lemmas of an argument hold, so that it begins there as well."""
+    where = samples.all
+    for lemma in argument.invariant.lemmas:
+        holds = 0
+        for literal in lemma.literals if not lemma.is_fact else ():
+            if isinstance(literal.atom.condition, Formula):
+                return 0  # found by another engine, of no sample
+            holds |= samples.satisfying(literal)
+        where &= samples.all if lemma.is_fact else holds
+    return where
 
 
 def _dead_ends(prover: Prover, claim: Property, stuck: Sequence[int]) -> Iterator[Witness]:

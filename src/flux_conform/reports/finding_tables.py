@@ -7,6 +7,7 @@ from typing import Any, NamedTuple, Protocol, TypeAlias
 
 from flux_conform.checking.finding import UNREADABLE, counts
 from flux_conform.checking.transitions import course
+from flux_conform.checking.waits_text import seconds
 from flux_conform.machine.taken import Course, stays
 from flux_conform.session.delivery import Report
 from flux_conform.session.events import LogJudged
@@ -65,6 +66,9 @@ LOGS: Columns = (
     Column("lost", TEXTS),
     Column("differs", TEXTS),
     Column("error", TEXT, nullable=True),
+    Column("waits_for", TEXTS),
+    Column("waits", TEXTS),
+    Column("waiting_since", TIME, nullable=True),
 )
 STATES: Columns = (
     Column("log", TEXT),
@@ -116,11 +120,13 @@ class TableReport(Report):
 
     def unreadable(self, name: str, error: str) -> None:
         """Add the row of a log that could not be judged."""
-        self._logs.add((name, None, UNREADABLE, *[None] * 10, (), (), error))
+        self._logs.add((name, None, UNREADABLE, *[None] * 10, (), (), error, (), (), None))
 
 
 def _log_row(log: LogJudged, passed: Course) -> tuple[Any, ...]:
     began, ended = passed.ends
+    times = (seconds(wait.since) for wait in log.judgement.waits)
+    since = [time for time in times if time is not None]
     return (
         log.name,
         log.machine.specification.name,
@@ -138,6 +144,9 @@ def _log_row(log: LogJudged, passed: Course) -> tuple[Any, ...]:
         log.lost,
         [each.says for each in log.differs],
         None,
+        [wait.what for wait in log.judgement.waits],
+        [wait.says for wait in log.judgement.waits],
+        microseconds(min(since, default=None)),
     )
 
 

@@ -13,7 +13,7 @@ from flux_conform.language.authority import authority_of
 from flux_conform.logs.source_items import Skipped
 from flux_conform.reports.interface import Write
 from flux_conform.reports.locations import file_of, region, shown_findings
-from flux_conform.reports.summary_text import summary_lines
+from flux_conform.reports.summary_text import summary_lines, waiting_lines
 from flux_conform.session.delivery import Report
 from flux_conform.session.events import LogJudged
 from flux_conform.session.summary import Summary
@@ -59,7 +59,8 @@ class GithubReport(Report):
     def close(self) -> None:
         """Write the summary."""
         notes = (*self._skips, *self._summary.not_judged())
-        lines = [*summary_lines(self._summary), *map(printable, notes)]
+        waiting = waiting_lines(self._summary.waiting)
+        lines = [*waiting, *summary_lines(self._summary), *map(printable, notes)]
         text = "".join(f"{line}\n" for line in lines)
         # Nobody can make a text that holds its own digest.
         token = sha256(text.encode("utf-8", "backslashreplace")).hexdigest()

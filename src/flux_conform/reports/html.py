@@ -37,7 +37,8 @@ from flux_conform.reports.times import TimesInStates
 from flux_conform.session.delivery import Report
 from flux_conform.session.events import LogJudged
 from flux_conform.session.summary import VERDICTS, Summary
-from flux_conform.text import printable, several
+from flux_conform.session.waiting_logs import WaitingFor
+from flux_conform.text import printable, several, utc
 
 MOST_LOGS = 50
 """Maximum number of violating logs that are replayed; the others are counted."""
@@ -59,6 +60,7 @@ _KINDS = {
 }
 _WORDS = {CONFORMS: "conform", INCOMPLETE: "incomplete", VIOLATES: "violate"}
 _TITLES = {
+    "waits": "What logs wait for",
     "clauses": "Findings by clause",
     "logs": "Faulty logs, step by step",
     "warned": "Logs with lesser findings",
@@ -171,6 +173,7 @@ class HtmlReport(Report):
         ]
         yield whole_bar(shares)
         parts = {
+            "waits": [*self._of_waits()],
             "clauses": [*self._of_clauses()],
             "logs": [*self._faulty, *_more(counts[VIOLATES] - len(self._faulty), _NOT_REPLAYED)],
             "warned": [*self._warned, *_more(self._lesser - len(self._warned), _NOT_REPLAYED)],
@@ -201,6 +204,15 @@ class HtmlReport(Report):
             yield f"machine {name}", f"{told}: {several(count, 'log')}"
         yield "events", f"{self._summary.events:,}"
         yield "made by", f"flux-conform check {self._version}"
+
+    def _of_waits(self) -> Iterator[str]:
+        rows = [
+            (f"{row.machine}: {row.what}", f"{row.logs:,}", _waiting(row))
+            for row in self._summary.waiting.rows()
+        ]
+        if rows:
+            yield Html("<p>Those that have waited longest come first.</p>")
+            yield table(("what", "logs", "longest"), rows, ("", "number told", "wrap told"))
 
     def _of_clauses(self) -> Iterator[str]:
         rows = self._summary.rows()
@@ -249,6 +261,19 @@ class HtmlReport(Report):
                 '<div class="diagram" id="{}" tabindex="0" role="group" aria-label="the machine">'
                 "{}</div>"
             ).format(diagram.id, Html(diagram.svg))
+
+
+def _waiting(row: WaitingFor) -> Html:
+    """The logs that have waited longest for the same."""
+    items = (
+        Html("<li>{}: {}{}</li>").format(
+            code(printable(each.log)),
+            printable(each.says),
+            "" if each.since is None else f" since {utc(each.since)}",
+        )
+        for each in row.longest
+    )
+    return Html("<ul>{}</ul>").format(Html("").join(items))
 
 
 _NOT_REPLAYED = " more, not replayed here"

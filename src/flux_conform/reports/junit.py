@@ -11,6 +11,7 @@ from collections import Counter
 from xml.etree import ElementTree as Tree
 
 from flux_conform.checking.findings_text import FindingFormatter
+from flux_conform.checking.waits_text import stuck_sentence, waits_sentence
 from flux_conform.logs.source_items import Skipped
 from flux_conform.reports.interface import Write
 from flux_conform.reports.junit_xml import Case, case_element, printable
@@ -49,9 +50,13 @@ class JunitReport(Report):
         formatter = self._tellers[name]
         case = Case(name, log.name)
         differs = [each.says for each in log.differs]
-        if log.judgement.findings or differs:
+        waits = log.judgement.waits
+        if log.judgement.findings or differs or waits:
             told = formatter.findings(log.name, log.data, log.judgement, log.waivable())
-            lines = (formatter.head(log.name, log.judgement), *differs, *told)
+            sentence = (f"  {visible(waits_sentence(waits))}",) if waits else ()
+            stuck = (f"  {visible(stuck_sentence(each))}" for each in log.judgement.stuck)
+            head = formatter.head(log.name, log.judgement)
+            lines = (head, *sentence, *stuck, *differs, *told)
             case = case._replace(text="\n".join(lines) + "\n")
         breaking = log.breaking
         if breaking:

@@ -8,7 +8,8 @@ from flux_conform.checking.findings_text import LEVEL_STYLE, policies_heading
 from flux_conform.language.levels import LEVELS, POLICY
 from flux_conform.reports.times import TimeInState
 from flux_conform.session.summary import Row, Summary
-from flux_conform.text import Paint, printable
+from flux_conform.session.waiting_logs import WaitingLogs
+from flux_conform.text import Paint, duration, printable, several, utc
 
 _MOST = 40
 _WIDEST = 60
@@ -48,6 +49,27 @@ def summary_lines(summary: Summary, paint: Paint = _PLAIN) -> Iterator[str]:
     if len(summary.machines) > 1:
         counts = (f"{count:,} by {name}" for name, count in sorted(summary.machines.items()))
         yield f"judged {', '.join(counts)}"
+
+
+def waiting_lines(waiting: WaitingLogs, now: float | None = None) -> Iterator[str]:
+    """What logs wait for, the longest wait first, up to `now` or to the latest time of any log."""
+    rows = waiting.rows()
+    if not rows:
+        return
+    by = waiting.newest if now is None else now
+    yield f"what logs wait for, the longest first{_by(by)}:"
+    mixed = len({row.machine for row in rows}) > 1
+    for row in rows:
+        machine = f"{row.machine}: " if mixed else ""
+        yield f"  {machine}{row.what} ({several(row.logs, 'log')})"
+        for each in row.longest:
+            known = by is not None and each.since is not None
+            time = duration(by - each.since) if known else "?"  # type: ignore[operator]
+            yield f"    {time:>12}  {printable(each.log)}: {printable(each.says)}"
+
+
+def _by(time: float | None) -> str:
+    return "" if time is None else f" (by {utc(time)})"
 
 
 def _cells(row: Row, several: bool) -> tuple[str, str, str, str]:

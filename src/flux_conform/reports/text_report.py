@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from flux_conform.checking.finding import not_listed
 from flux_conform.checking.findings_text import VERDICT_STYLE, FindingFormatter, unreadable_line
+from flux_conform.checking.waits_text import stuck_sentence, waits_sentence
 from flux_conform.reports.interface import Write
 from flux_conform.session.delivery import Report
 from flux_conform.session.events import LogJudged
@@ -63,8 +64,11 @@ class TextReport(TextPage, Report):
         show_all: bool = False,
         summary_only: bool = False,
         times: bool = False,
+        now: float | None = None,
     ) -> None:
+        """`now` is the time up to which it is told how long logs wait; or else their last event."""
         super().__init__(write, paint, width, show_all=show_all)
+        self._now = now
         self._summary = Summary()
         self._summary_only = summary_only
         self._times: TimesInStates | None = None
@@ -72,7 +76,7 @@ class TextReport(TextPage, Report):
             from flux_conform.reports.times import TimesInStates
 
             self._times = TimesInStates()
-        self._quiet: list[str] = []
+        self._quiet: list[list[str]] = []
         self._skips: list[str] = []
 
     def goes_on(self, summary: Summary) -> None:
@@ -89,12 +93,18 @@ class TextReport(TextPage, Report):
         if self._summary_only:
             return
         formatter = self._formatter(log.machine)
-        head = formatter.head(log.name, log.judgement)
+        head = [formatter.head(log.name, log.judgement)]
+        if log.judgement.waits:
+            sentence = f"  {printable(waits_sentence(log.judgement.waits, self._now))}"
+            head += wrap_hanging(sentence, self._width)
+        for stuck in log.judgement.stuck:
+            sentence = f"  {self._paint(printable(stuck_sentence(stuck)), 'yellow')}"
+            head += wrap_hanging(sentence, self._width)
         if not log.judgement.findings and not log.differs:
             if len(self._quiet) <= _MAX_LISTED:
                 self._quiet.append(head)
             return
-        self._line(head)
+        self._lines(head)
         for difference in log.differs:
             says = difference.says
             self._lines(field_lines("differs", says, self._width, self._paint, room=9))
@@ -115,7 +125,7 @@ class TextReport(TextPage, Report):
     def close(self) -> None:
         """Write the logs without findings, and the summary."""
         if self._summary.logs <= _MAX_LISTED:
-            self._lines(self._quiet)
+            self._lines(line for lines in self._quiet for line in lines)
         self._lines(self._paint(text, "dim") for text in self._skips)
         for text in self._summary.not_judged():
             self._wrapped(text)
@@ -124,8 +134,9 @@ class TextReport(TextPage, Report):
 
             self._lines(times_lines(self._times.rows()))
         if self._summary.logs > 1 or self._summary_only:
-            from flux_conform.reports.summary_text import summary_lines
+            from flux_conform.reports.summary_text import summary_lines, waiting_lines
 
+            self._lines(waiting_lines(self._summary.waiting, self._now))
             self._lines(summary_lines(self._summary, self._paint))
 
 

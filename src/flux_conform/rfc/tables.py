@@ -239,6 +239,20 @@ def report(specification: Specification) -> Table:
     return _table("report", "What is reported", (("Field", 2), ("Value", 7)), rows)
 
 
+def awaited(specification: Specification) -> Table:
+    """What a log waits for that stops in a state, and while what holds."""
+    rows = []
+    for row in as_written(specification).waits:
+        while_: list[Span] = ["in ", *joined(map(Code, row.states), " or ")]
+        if row.when is not None:
+            while_ += [", where ", Code(show(row.when.tree))]
+        if row.each is not None:
+            while_ += [", for each of ", Code(show(row.each.tree))]
+        rows.append(_row(Code(row.name), row.noun, tuple(while_)))
+    columns = ("Name", 3), ("What a log waits for", 6), ("While it is", 11)
+    return _table("awaited", "What a log waits for", columns, rows)
+
+
 def rules(specification: Specification) -> Table:
     """The clauses, each with its id as a target: the clause index."""
     rows = [
@@ -300,6 +314,7 @@ TABLES: dict[str, Maker] = {
     "variables": variables,
     "effects": effects,
     "report": report,
+    "awaited": awaited,
     "rules": rules,
     "claims": claims,
     "questions": questions,

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from flux_conform.session.events import LogJudged
     from flux_conform.session.machines import Machines
 
-_FORMAT = 2
+_FORMAT = 3
 _EVERY = 2.0
 """Seconds between two writes of the file."""
 

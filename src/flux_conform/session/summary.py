@@ -18,6 +18,7 @@ from flux_conform.checking.finding import (
 )
 from flux_conform.language.levels import LEVELS, POLICY
 from flux_conform.session.events import LogJudged
+from flux_conform.session.waiting_logs import WaitingLogs
 
 MOST_ROWS = 2_000
 """Maximum number of rows: ids of rules can contain names that a log makes up."""
@@ -113,6 +114,7 @@ class Summary:
         self.differing = 0
         self.events = 0
         self.untold = 0
+        self.waiting = WaitingLogs()
         self._tallies: dict[tuple[str, str, str, str], _Tally] = {}
 
     @classmethod
@@ -124,6 +126,7 @@ class Summary:
         summary.lost.update(row["lost"])
         summary.differing, summary.events = row["differing"], row["events"]
         summary.untold = row["untold"]
+        summary.waiting = WaitingLogs.restored(row["waiting"])
         for found in row["findings"]:
             example = found["example"]
             tally = _Tally((example["log"], example["line"], example["message"]))
@@ -144,6 +147,8 @@ class Summary:
             self.lost.update(log.lost)
         if log.differs:
             self.differing += 1
+        if judgement.waits:
+            self.waiting.add(machine, log.name, judgement.waits)
         if not judgement.findings:
             return
         number = self.logs
@@ -237,6 +242,7 @@ class Summary:
                 for row in self.rows()
             ],
             "untold": self.untold,
+            "waiting": self.waiting.as_json(),
         }
 
 

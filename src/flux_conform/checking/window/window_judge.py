@@ -118,7 +118,7 @@ def _from_the_beginning(
         data += b"\n"
     judgement = judge(machine, data, options)
     verdict: WindowVerdict = VIOLATES if judgement.verdict == VIOLATES else CONFORMS
-    _, state, events, findings, counted = judgement
+    _, state, events, findings, counted, *_ = judgement
     return WindowJudgement(verdict, (state,), events, findings, (), True, left_out, counted)
 
 

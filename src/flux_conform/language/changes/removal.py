@@ -34,6 +34,7 @@ class _Removal:
         self.about |= {
             name.replace("{event}", event) for name in _ids(base) for event in self.events
         }
+        self.each("waits", self.wait)
         self.each("questions", lambda node: self.listed(node, "about", self.about, node))
         self.questions = self.gone("questions")
         self.each("events", self.event)
@@ -82,6 +83,14 @@ class _Removal:
         for key, gone in (("keeps", self.variables), ("accepts", self.states)):
             left = left and self.listed(left, key, gone, left)
         return left
+
+    def wait(self, node: Node) -> Node | None:
+        """What is waited for, without the states that are gone; None if its collection is."""
+        each = value_of(node, "each")
+        is_gone = isinstance(each, Scalar) and each.text in self.variables
+        if is_gone and id(node) in self.untouched:
+            return None
+        return self.listed(node, "in", self.states, node)
 
     def event(self, node: Node) -> Node | None:
         node = self.without(node, "question", self.questions)

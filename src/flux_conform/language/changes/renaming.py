@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from typing import NamedTuple
 
 from flux_conform.language import expressions as x
+from flux_conform.language.awaited import MEMBER
 from flux_conform.language.parser import SyntaxFault, parse_expression
 from flux_conform.language.yaml_nodes import (
     FaultList,
@@ -116,6 +118,7 @@ class _Renamer:
                     names.rules, self.entry(id=names.rules, on=names.events, supplies=names.events)
                 ),
                 "report": self.each(self.expression),
+                "waits": self.each(self.wait),
                 "properties": self.each(self.claim),
                 "scenarios": self.each(self.scenario),
                 "questions": self.each(
@@ -141,6 +144,13 @@ class _Renamer:
     def event(self, node: Node) -> Node:
         effects = self.mapped_keys(self.names.variables, self.expression)
         return self.keyed(node, {"effect": effects})
+
+    def wait(self, node: Node) -> Node:
+        """What is waited for; in its words a member of the collection hides a variable."""
+        code = dict.fromkeys(("when", "each"), self.expression)
+        hidden = frozenset({MEMBER} if value_of(node, MEMBER) is not None else ())
+        words = partial(self.template, hidden=hidden)
+        return self.keyed(node, {"in": self.listed(self.names.states), **code, "for": words})
 
     def claim(self, node: Node) -> Node:
         names = self.names
@@ -252,14 +262,14 @@ class _Renamer:
             return node
         return node._replace(text=self.text(node.text, hidden))
 
-    def template(self, node: Node) -> Node:
+    def template(self, node: Node, hidden: frozenset[str] = frozenset()) -> Node:
         if not isinstance(node, Scalar):
             return node
 
         def inside(found: re.Match[str]) -> str:
             if found[0] == "{{":
                 return found[0]
-            return f"{{{self.text(found['expression'], frozenset())}}}"
+            return f"{{{self.text(found['expression'], hidden)}}}"
 
         return node._replace(text=_BRACES.sub(inside, node.text))
 
