@@ -80,6 +80,58 @@ def test_a_job_that_goes_on_is_not_stuck() -> None:
         assert stuck(*log) == []
 
 
+def test_those_that_have_waited_longer_are_told_if_asked_for(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Longer than the time, by --as-of or by the clock; both with the event since which it is so."""
+    path = tmp_path / "waiting.eventlog"
+    path.write_bytes(lines(*TO_SCHED))  # in SCHED since 1700000000.75
+    base = ["check", "--format", "json", str(path), "--as-of"]
+
+    def told(*options: str) -> list[tuple[str, str, str, int]]:
+        assert main([*base, *options]) == 0
+        row = json.loads(capsys.readouterr().out)
+        return [(e["claim"], e["says"], e["event"], e["line"]) for e in row.get("stuck", ())]
+
+    says = "it has waited 30 min for resources"
+    assert told("1700001801", "--stuck", "30min") == [("waits-resources", says, "priority", 4)]
+    assert told("1700001800.75", "--stuck", "30min") == []
+    assert told("2023-11-14T22:43:21Z", "--stuck", "0.5 h") == [
+        ("waits-resources", says, "priority", 4)
+    ]
+    assert told("1700001801") == []
+    assert main(["check", str(path), "--stuck", "1d"]) == 0
+    assert "stuck since priority in line 4" in capsys.readouterr().out
+    assert main(["check", "--summary", "--format", "json", str(path), "--stuck", "1d"]) == 0
+    stuck = json.loads(capsys.readouterr().out)["summary"]["stuck"]
+    assert [(each["what"], each["logs"]) for each in stuck["for"]] == [("waits-resources", 1)]
+
+
+@pytest.mark.parametrize("given", ["30", "min", "1e9s", "1 week", ""])
+def test_a_duration_that_is_none_is_refused(given: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--stuck", given, "x"]) == 2
+    assert f'--stuck "{given}": write it as 30s, 30min, 2h or 1d' in capsys.readouterr().err
+
+
+def test_of_many_logs_a_stuck_one_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where logs without findings are too many to be named one by one, too; and on the page."""
+    for number in range(30):
+        (tmp_path / f"{number:02}.eventlog").write_bytes(lines(*TO_SCHED))
+    (tmp_path / "hung.eventlog").write_bytes(lines(*RACE))
+    assert main(["check", str(tmp_path)]) == 0
+    out = capsys.readouterr().out
+    assert "stuck since alloc in line 6" in out
+    assert "logs that are stuck, the longest first" in out
+    assert "  resources (30 logs)" in out
+    assert "00.eventlog: incomplete" not in out
+    assert main(["check", "--format", "html", str(tmp_path)]) == 0
+    page = capsys.readouterr().out
+    assert "Logs that are stuck" in page
+    assert page.count("hung.eventlog") == 2  # what it waits for, and that it is stuck
+
+
 # Tables
 
 

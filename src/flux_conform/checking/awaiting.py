@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
 from flux_conform.checking.dead_ends import dead_ends
 from flux_conform.checking.explain import filled
 from flux_conform.checking.finding import MOST_LISTED, Stuck, WaitsFor
+from flux_conform.checking.waits_text import waited
 from flux_conform.language.awaited import MEMBER, Awaited
+from flux_conform.language.awaited_claims import claim_of
 from flux_conform.language.bag import Bag
 from flux_conform.language.equality import value_key
 from flux_conform.language.specification import UNDEFINED, Specification
@@ -18,6 +20,7 @@ from flux_conform.logs.lines import Lines
 from flux_conform.machine.configuration import Configuration
 from flux_conform.machine.evaluate import Moment, Value
 from flux_conform.machine.step import Machine
+from flux_conform.text import duration
 
 
 def waiting_states(specification: Specification) -> frozenset[str]:
@@ -30,6 +33,18 @@ class Standing(NamedTuple):
 
     waits: tuple[WaitsFor, ...] = ()
     stuck: tuple[Stuck, ...] = ()
+
+
+def late(waits: Iterable[WaitsFor], now: float, limit: float) -> tuple[Stuck, ...]:
+    """Return what has been waited for longer than `limit` seconds by `now`, as for a stuck log."""
+    found = []
+    for wait in waits:
+        time = waited(wait, now)
+        if time is not None and time > limit:
+            says = f"it has waited {duration(time)} for {wait.says}"
+            since = (wait.event, wait.line, wait.since, wait.until)
+            found.append(Stuck(claim_of(wait.what), says, (), *since))
+    return tuple(found)
 
 
 def replayed_standing(machine: Machine, data: bytes) -> Standing:

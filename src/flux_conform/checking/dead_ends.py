@@ -29,7 +29,6 @@ from flux_conform.language.expressions import (
     show,
     walk,
 )
-from flux_conform.language.parser import SyntaxFault, parse_expression
 from flux_conform.machine.judged import asked_events, judged_variables
 from flux_conform.machine.step import Machine
 
@@ -79,6 +78,8 @@ def read_table(specification: Specification, text: str, path: str) -> tuple[Dead
 
     Raises ArtefactDamaged.
     """
+    from flux_conform.language.parser import SyntaxFault
+
     try:
         table = json.loads(text)
         held = table.pop("digest")
@@ -95,6 +96,8 @@ def read_table(specification: Specification, text: str, path: str) -> tuple[Dead
 
 
 def _read(row: Mapping[str, Any], generation: str) -> DeadEnd:
+    from flux_conform.language.parser import parse_expression  # most logs need no table
+
     goal = parse_expression(row["goal"]).tree
     parts: list[Node] = [parse_expression(part).tree for part in row["while"]]
     tree = reduce(lambda one, other: Binary("and", one, other), [*parts, Not(goal)])
@@ -155,6 +158,8 @@ def _rows(
 
 def _is_told(specification: Specification, text: str) -> bool:
     """Whether a checker knows all that a condition reads: it keeps what rules read."""
+    from flux_conform.language.parser import SyntaxFault, parse_expression
+
     try:
         tree = parse_expression(text).tree
     except SyntaxFault:

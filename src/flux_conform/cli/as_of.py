@@ -28,10 +28,35 @@ def add_time_options(parser: argparse.ArgumentParser) -> None:
         help="how long logs wait is told up to now",
     )
 
+    parser.add_argument(
+        "--stuck",
+        metavar="DURATION",
+        help="also tell logs as stuck that have waited longer than DURATION, such as 30min or 2h, "
+        "by --as-of or else by now",
+    )
+
+
+_UNITS = {"s": 1, "min": 60, "h": 3_600, "d": 86_400}
+
+
+def stuck_after(arguments: argparse.Namespace) -> float | None:
+    """The seconds after which a log counts as stuck. Raises UsageError."""
+    given: str | None = arguments.stuck
+    if given is None:
+        return None
+    import re
+
+    found = re.fullmatch(rf"([0-9]{{1,9}}(?:\.[0-9]+)?) ?({'|'.join(_UNITS)})", given.strip())
+    if found is None:
+        raise UsageError(f'--stuck "{given}": write it as 30s, 30min, 2h or 1d')
+    return float(found[1]) * _UNITS[found[2]]
+
 
 def time_of(arguments: argparse.Namespace) -> float | None:
     """The time that the options name, in seconds since 1970. Raises UsageError."""
     given: str | None = arguments.as_of
+    if given is None and arguments.stuck is not None:
+        given = arguments.as_of = _CLOCK
     if given is None:
         return None
     if given == _CLOCK:

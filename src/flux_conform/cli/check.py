@@ -250,9 +250,9 @@ def _resume(arguments: argparse.Namespace, machines: Machines) -> Resume | None:
     if arguments.resume is None:
         return None
     # Such an output cannot be continued: it would be overwritten, or lack its beginning.
-    if _is_document(arguments) or arguments.times:
+    if _is_document(arguments) or arguments.times or arguments.stuck is not None:
         raise UsageError(
-            "--resume goes with --format text or json, and without --times, --table or -o"
+            "--resume goes with --format text or json, and without --times, --stuck, --table or -o"
         )
     from flux_conform.session.resume import Resume
 

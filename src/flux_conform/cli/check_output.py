@@ -13,7 +13,7 @@ from contextlib import (
 from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
-from flux_conform.cli.as_of import add_time_options, time_of
+from flux_conform.cli.as_of import add_time_options, stuck_after, time_of
 from flux_conform.cli.common import UsageError, file_errors, output_paint, report_width
 from flux_conform.cli.terminal import guarded, note, write, write_utf8
 from flux_conform.session.delivery import Report
@@ -80,7 +80,7 @@ def output(arguments: argparse.Namespace, *first: Report) -> Iterator[Report]:
             reports.append(stack.enter_context(tables(arguments.table)))
         stack.enter_context(_destination(arguments))
         reports.append(_MAKERS[arguments.format](arguments))
-        several = _Several(reports)
+        several = _Several(reports, now=time_of(arguments), limit=stuck_after(arguments))
         yield several
         several.close()
 
@@ -186,16 +186,27 @@ FORMATS = tuple(_MAKERS)
 
 
 class _Several(Report):
-    """Passes each event to several reports."""
+    """Passes each event to several reports.
 
-    def __init__(self, reports: list[Report]) -> None:
+    Logs that have waited longer than `limit` seconds by `now` are told as stuck.
+    """
+
+    def __init__(self, reports: list[Report], *, now: float | None, limit: float | None) -> None:
         self._reports = reports
+        self._now = now
+        self._limit = limit
 
     def goes_on(self, summary: Summary) -> None:
         for each in self._reports:
             each.goes_on(summary)
 
     def judged(self, log: LogJudged) -> None:
+        judgement = log.judgement
+        if judgement.waits and self._now is not None and self._limit is not None:
+            from flux_conform.checking.awaiting import late
+
+            stuck = (*judgement.stuck, *late(judgement.waits, self._now, self._limit))
+            log = log._replace(judgement=judgement._replace(stuck=stuck))
         for each in self._reports:
             each.judged(log)
 

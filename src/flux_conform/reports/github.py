@@ -59,7 +59,7 @@ class GithubReport(Report):
     def close(self) -> None:
         """Write the summary."""
         notes = (*self._skips, *self._summary.not_judged())
-        waiting = waiting_lines(self._summary.waiting)
+        waiting = waiting_lines(self._summary)
         lines = [*waiting, *summary_lines(self._summary), *map(printable, notes)]
         text = "".join(f"{line}\n" for line in lines)
         # Nobody can make a text that holds its own digest.

@@ -37,7 +37,7 @@ from flux_conform.reports.times import TimesInStates
 from flux_conform.session.delivery import Report
 from flux_conform.session.events import LogJudged
 from flux_conform.session.summary import VERDICTS, Summary
-from flux_conform.session.waiting_logs import WaitingFor
+from flux_conform.session.waiting_logs import WaitingFor, WaitingLogs
 from flux_conform.text import printable, several, utc
 
 MOST_LOGS = 50
@@ -60,6 +60,7 @@ _KINDS = {
 }
 _WORDS = {CONFORMS: "conform", INCOMPLETE: "incomplete", VIOLATES: "violate"}
 _TITLES = {
+    "stuck": "Logs that are stuck",
     "waits": "What logs wait for",
     "clauses": "Findings by clause",
     "logs": "Faulty logs, step by step",
@@ -173,7 +174,8 @@ class HtmlReport(Report):
         ]
         yield whole_bar(shares)
         parts = {
-            "waits": [*self._of_waits()],
+            "stuck": [*_of_waiting(self._summary.stuck)],
+            "waits": [*_of_waiting(self._summary.waiting)],
             "clauses": [*self._of_clauses()],
             "logs": [*self._faulty, *_more(counts[VIOLATES] - len(self._faulty), _NOT_REPLAYED)],
             "warned": [*self._warned, *_more(self._lesser - len(self._warned), _NOT_REPLAYED)],
@@ -204,15 +206,6 @@ class HtmlReport(Report):
             yield f"machine {name}", f"{told}: {several(count, 'log')}"
         yield "events", f"{self._summary.events:,}"
         yield "made by", f"flux-conform check {self._version}"
-
-    def _of_waits(self) -> Iterator[str]:
-        rows = [
-            (f"{row.machine}: {row.what}", f"{row.logs:,}", _waiting(row))
-            for row in self._summary.waiting.rows()
-        ]
-        if rows:
-            yield Html("<p>Those that have waited longest come first.</p>")
-            yield table(("what", "logs", "longest"), rows, ("", "number told", "wrap told"))
 
     def _of_clauses(self) -> Iterator[str]:
         rows = self._summary.rows()
@@ -261,6 +254,15 @@ class HtmlReport(Report):
                 '<div class="diagram" id="{}" tabindex="0" role="group" aria-label="the machine">'
                 "{}</div>"
             ).format(diagram.id, Html(diagram.svg))
+
+
+def _of_waiting(waiting: WaitingLogs) -> Iterator[str]:
+    rows = [
+        (f"{row.machine}: {row.what}", f"{row.logs:,}", _waiting(row)) for row in waiting.rows()
+    ]
+    if rows:
+        yield Html("<p>Those for which it has been so longest come first.</p>")
+        yield table(("what", "logs", "longest"), rows, ("", "number told", "wrap told"))
 
 
 def _waiting(row: WaitingFor) -> Html:

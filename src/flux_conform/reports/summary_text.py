@@ -51,13 +51,20 @@ def summary_lines(summary: Summary, paint: Paint = _PLAIN) -> Iterator[str]:
         yield f"judged {', '.join(counts)}"
 
 
-def waiting_lines(waiting: WaitingLogs, now: float | None = None) -> Iterator[str]:
-    """What logs wait for, the longest wait first, up to `now` or to the latest time of any log."""
+def waiting_lines(summary: Summary, now: float | None = None) -> Iterator[str]:
+    """What logs wait for, the longest wait first, and which are stuck.
+
+    How long is told up to `now`, or to the latest time of any of them.
+    """
+    by = summary.waiting.newest if now is None else now
+    yield from _lines_of(summary.waiting, f"what logs wait for, the longest first{_by(by)}:", by)
+    yield from _lines_of(summary.stuck, f"logs that are stuck, the longest first{_by(by)}:", by)
+
+
+def _lines_of(waiting: WaitingLogs, head: str, by: float | None) -> Iterator[str]:
     rows = waiting.rows()
-    if not rows:
-        return
-    by = waiting.newest if now is None else now
-    yield f"what logs wait for, the longest first{_by(by)}:"
+    if rows:
+        yield head
     mixed = len({row.machine for row in rows}) > 1
     for row in rows:
         machine = f"{row.machine}: " if mixed else ""

@@ -100,7 +100,7 @@ class TextReport(TextPage, Report):
         for stuck in log.judgement.stuck:
             sentence = f"  {self._paint(printable(stuck_sentence(stuck)), 'yellow')}"
             head += wrap_hanging(sentence, self._width)
-        if not log.judgement.findings and not log.differs:
+        if not (log.judgement.findings or log.differs or log.judgement.stuck):
             if len(self._quiet) <= _MAX_LISTED:
                 self._quiet.append(head)
             return
@@ -136,7 +136,7 @@ class TextReport(TextPage, Report):
         if self._summary.logs > 1 or self._summary_only:
             from flux_conform.reports.summary_text import summary_lines, waiting_lines
 
-            self._lines(waiting_lines(self._summary.waiting, self._now))
+            self._lines(waiting_lines(self._summary, self._now))
             self._lines(summary_lines(self._summary, self._paint))
 
 

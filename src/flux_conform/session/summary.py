@@ -115,6 +115,7 @@ class Summary:
         self.events = 0
         self.untold = 0
         self.waiting = WaitingLogs()
+        self.stuck = WaitingLogs()
         self._tallies: dict[tuple[str, str, str, str], _Tally] = {}
 
     @classmethod
@@ -127,6 +128,7 @@ class Summary:
         summary.differing, summary.events = row["differing"], row["events"]
         summary.untold = row["untold"]
         summary.waiting = WaitingLogs.restored(row["waiting"])
+        summary.stuck = WaitingLogs.restored(row["stuck"])
         for found in row["findings"]:
             example = found["example"]
             tally = _Tally((example["log"], example["line"], example["message"]))
@@ -149,6 +151,8 @@ class Summary:
             self.differing += 1
         if judgement.waits:
             self.waiting.add(machine, log.name, judgement.waits)
+        if judgement.stuck:
+            self.stuck.add_stuck(machine, log.name, judgement.stuck)
         if not judgement.findings:
             return
         number = self.logs
@@ -243,6 +247,7 @@ class Summary:
             ],
             "untold": self.untold,
             "waiting": self.waiting.as_json(),
+            "stuck": self.stuck.as_json(),
         }
 
 

@@ -6,7 +6,7 @@ from bisect import insort
 from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple
 
-from flux_conform.checking.finding import WaitsFor
+from flux_conform.checking.finding import Stuck, WaitsFor
 from flux_conform.checking.waits_text import seconds
 
 MOST_LONGEST = 5
@@ -73,6 +73,11 @@ class WaitingLogs:
             until = seconds(wait.until)
             if until is not None and (self.newest is None or until > self.newest):
                 self.newest = until
+
+    def add_stuck(self, machine: str, log: str, stuck: Iterable[Stuck]) -> None:
+        """Count a log that cannot reach something, in place of what it waits for."""
+        waits = (WaitsFor(each.claim, each.says, None, *each[3:]) for each in stuck)
+        self.add(machine, log, waits)
 
     def rows(self) -> list[WaitingFor]:
         """What is waited for, the longest wait first."""
