@@ -149,7 +149,7 @@ NO_FACTS = {
     ),
     "release": (("cli.suite",), "a verb: to release a suite"),
     "recoverable": (
-        ("language", "prove", "verify"),
+        ("checking.dead_ends", "language", "prove", "verify"),
         "a kind of property, a word of the specification language",
     ),
     "unlisted": (

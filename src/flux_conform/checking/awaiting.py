@@ -10,10 +10,10 @@ from flux_conform.checking.dead_ends import dead_ends
 from flux_conform.checking.explain import filled
 from flux_conform.checking.finding import MOST_LISTED, Stuck, WaitsFor
 from flux_conform.checking.waits_text import waited
-from flux_conform.language.awaited import MEMBER, Awaited
-from flux_conform.language.awaited_claims import claim_of
 from flux_conform.language.bag import Bag
 from flux_conform.language.equality import value_key
+from flux_conform.language.loading.awaited import MEMBER, Awaited
+from flux_conform.language.loading.awaited_claims import claim_of
 from flux_conform.language.specification import UNDEFINED, Specification
 from flux_conform.logs.eventlog import LoggedEvent, read_entries
 from flux_conform.logs.lines import Lines

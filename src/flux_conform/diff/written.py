@@ -10,10 +10,10 @@ from operator import attrgetter
 from typing import NamedTuple, TypeVar
 
 from flux_conform.language import types as t
-from flux_conform.language.awaited import Awaited
 from flux_conform.language.expressions import Expression, show
 from flux_conform.language.lane_meaning import said_sets
 from flux_conform.language.lanes import LaneRow
+from flux_conform.language.loading.awaited import Awaited
 from flux_conform.language.specification import (
     Event,
     Rule,

@@ -15,10 +15,10 @@ from typing import Any, get_args
 
 from flux_conform.language import expressions as x
 from flux_conform.language import types as t
-from flux_conform.language.awaited import Awaited
 from flux_conform.language.format_rules import LineRule
 from flux_conform.language.lanes import Lane, LaneRow, LaneState
 from flux_conform.language.line_form import LineForm
+from flux_conform.language.loading.awaited import Awaited
 from flux_conform.language.open_questions import LogEvent, Question, Reading
 from flux_conform.language.scenarios import Participant, Scenario, ScenarioStep
 from flux_conform.language.specification import (

@@ -10,12 +10,12 @@ from functools import lru_cache
 from flux_conform.artefacts import artefact
 from flux_conform.language import document
 from flux_conform.language.authority import SITE, is_number, may_stand, rfc_of
-from flux_conform.language.awaited_claims import with_awaited_claims
 from flux_conform.language.changes.tree import Neighbour, read_changed, read_neighbour, read_whole
 from flux_conform.language.faults import SpecificationFaults
 from flux_conform.language.format_rules import LINE_CHECKS, LineRule
 from flux_conform.language.lane_meaning import with_lanes
 from flux_conform.language.line_form import LineForm
+from flux_conform.language.loading.awaited_claims import with_awaited_claims
 from flux_conform.language.loading.awaited_rows import read_waits
 from flux_conform.language.loading.declarations import read_names, read_variables
 from flux_conform.language.loading.event_rules import (

@@ -12,7 +12,6 @@ from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
 from flux_conform.language.authority import Source as Source
-from flux_conform.language.awaited import Awaited
 from flux_conform.language.bag import start_value
 from flux_conform.language.expressions import Constant, Definition, Expression, List, show
 from flux_conform.language.families import UNLISTED as UNLISTED
@@ -22,6 +21,7 @@ from flux_conform.language.format_rules import LineRule
 from flux_conform.language.lanes import Lane
 from flux_conform.language.levels import LEVELS as LEVELS
 from flux_conform.language.line_form import LineForm
+from flux_conform.language.loading.awaited import Awaited
 from flux_conform.language.open_questions import Question
 from flux_conform.language.scenarios import Participant, Scenario
 from flux_conform.language.types import Optional, Record, Type

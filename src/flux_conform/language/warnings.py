@@ -7,8 +7,8 @@ from itertools import combinations
 from typing import NamedTuple
 
 from flux_conform.language import expressions as x
-from flux_conform.language.awaited_claims import unanswered
 from flux_conform.language.lane_meaning import as_written
+from flux_conform.language.loading.awaited_claims import unanswered
 from flux_conform.language.map_keys import key_sets
 from flux_conform.language.specification import MOVES, UNDEFINED, Specification, Transition
 from flux_conform.language.value_ranges import common_value

@@ -12,7 +12,7 @@ from functools import partial
 from typing import NamedTuple
 
 from flux_conform.language import expressions as x
-from flux_conform.language.awaited import MEMBER
+from flux_conform.language.loading.awaited import MEMBER
 from flux_conform.language.parser import SyntaxFault, parse_expression
 from flux_conform.language.yaml_nodes import (
     FaultList,

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from flux_conform.language import types as t
-from flux_conform.language.awaited import MEMBER, Awaited
-from flux_conform.language.awaited_claims import CLAIM, claim_of
 from flux_conform.language.expressions import Expression
+from flux_conform.language.loading.awaited import MEMBER, Awaited
+from flux_conform.language.loading.awaited_claims import CLAIM, claim_of
 from flux_conform.language.loading.expression_reader import ExpressionReader, parse_located
 from flux_conform.language.loading.fields import Fields, SpecificationFile
 from flux_conform.language.loading.states import resolved_states

@@ -9,8 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from functools import reduce
 
-from flux_conform.language.awaited import Awaited, in_states
 from flux_conform.language.expressions import Binary, Expression, Node, Not, show
+from flux_conform.language.loading.awaited import Awaited, in_states
 from flux_conform.language.specification import Property, Specification
 
 CLAIM = "waits"
