@@ -1,7 +1,8 @@
 """The JSON Schema of specification files says what the loader takes, for editors."""
 
 import copy
-from collections.abc import Callable
+import json
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -10,15 +11,22 @@ from jsonschema import Draft202012Validator
 
 from flux_conform.artefacts import artefact
 from flux_conform.language.document import json_schema
-from toys import TURNSTILE
+from toys import TURNSTILE, faults_of
 from yaml12 import load_yaml
 
-FILES = sorted([*Path(artefact("model")).glob("*.yaml"), TURNSTILE])
+TOYS = TURNSTILE.parent
+MACHINES = TOYS.parent / "examples" / "machines"
+FILES = sorted(
+    [*Path(artefact("model")).glob("*.yaml"), *TOYS.glob("*.yaml"), *MACHINES.glob("*.yaml")]
+)
 CHANGES = sorted(Path(artefact("model", "history")).glob("*.yaml"))
 
 
+VALIDATOR = Draft202012Validator(json_schema())
+
+
 def complaints(document: Any) -> list[str]:
-    return [error.message for error in Draft202012Validator(json_schema()).iter_errors(document)]
+    return [error.message for error in VALIDATOR.iter_errors(document)]
 
 
 def test_the_schema_is_one_of_draft_2020_12() -> None:
@@ -135,3 +143,75 @@ def test_a_change_says_no_more_than_what_differs(change: Any) -> None:
 def test_a_change_of_another_shape_does_not_fit(change: Any) -> None:
     """The shapes of what it changes hold for it too."""
     assert complaints({"change": "job", **change})
+
+
+def streams() -> Any:
+    return load_yaml(TOYS / "streams.yaml")
+
+
+LANES: dict[str, Callable[[Any], Any]] = {
+    "an unknown key of a lane": lambda d: d["lanes"]["stream"].update(whatever=1),
+    "an unknown key of its state": lambda d: d["lanes"]["stream"]["states"]["EOF"].update(final=True),
+    "a lane without states": lambda d: d["lanes"]["stream"].pop("states"),
+    "lanes as a list": lambda d: d.update(lanes=[d["lanes"]]),
+    "a key that is a mapping": lambda d: d["lanes"]["stream"].update(key={"a": ".rank"}),
+    "a row of a lane by number": lambda d: d["transitions"][2].update(lane=3),
+    "a row of a list of lanes": lambda d: d["transitions"][2].update(lane=["stream"]),
+    "a form of lines with another part": lambda d: d.update(fields={"names": ".type"}),
+    "a form whose name is no key": lambda d: d.update(fields={"name": "type"}),
+    "a source with capitals": lambda d: d.update(source={"name": "Streams"}),
+    "types as a list": lambda d: d.update(types=["string"]),
+    "a final state that is half captive": lambda d: d["states"]["BODY"].update(final={"captive": 1}),
+    "an effect that is a list": lambda d: d["events"]["header"].update(effect=["named"]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", LANES)
+def test_a_mistake_in_a_newer_construct_does_not_fit(what: str) -> None:
+    """Neither the schema nor the loader takes it."""
+    document = streams()
+    assert complaints(document) == []
+    LANES[what](document)
+    assert complaints(document)
+    assert faults_of(json.dumps(document))
+
+
+def changed_at(document: Any, path: tuple[Any, ...], change: Callable[[Any, Any], None]) -> str:
+    found = copy.deepcopy(document)
+    place = found
+    for step in path[:-1]:
+        place = place[step]
+    change(place, path[-1])
+    return json.dumps(found)
+
+
+def places_of(value: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    if path:
+        yield path
+    pairs = (
+        value.items()
+        if isinstance(value, dict)
+        else enumerate(value)
+        if isinstance(value, list)
+        else ()
+    )
+    for key, inner in pairs:
+        yield from places_of(inner, (*path, key))
+
+
+@pytest.mark.slow
+def test_what_loads_is_marked_by_no_editor() -> None:
+    """Whatever is left out, or another value: where the schema complains, the loader does."""
+    document = streams()
+    told = 0
+    for path in places_of(document):
+        for change in (
+            lambda place, key: place.__delitem__(key),
+            lambda place, key: place.__setitem__(key, [[]]),
+            lambda place, key: place.__setitem__(key, {"whatever": {}}),
+        ):
+            text = changed_at(document, path, change)
+            if complaints(json.loads(text)):
+                told += 1
+                assert faults_of(text), (path, text)
+    assert told > 100

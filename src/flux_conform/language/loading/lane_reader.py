@@ -76,9 +76,9 @@ def declared_lanes(
         parts = _key_types(file, name, contexts, unclear)
         if parts is None and not file.faults.faults:
             file.faults.add(item.mark, f"the lane {name} has no key", expected="key: .KEY")
-        if len(file.faults.faults) > count or parts is None:
+        initial = next((state.name for state in states if state.initial), None)
+        if len(file.faults.faults) > count or parts is None or initial is None:
             continue
-        initial = next(state.name for state in states if state.initial)
         names = (initial, *(state.name for state in states if not state.initial))
         found[name] = LaneOf(name, names, parts, _member(parts))
     return found
