@@ -54,7 +54,7 @@ def timed_uses(prover: Prover, assuming: str) -> Iterator[RuleUse]:
                 given = True if premise is None else walk.holds(premise, number)
             except (Unreadable, Unsolvable):
                 continue
-            others = timed.others(walk, rule)
+            others = timed.conditions(walk, rule)
             obeyed = obeyed or run(walk, [held, given], others, ())
             broken = broken or run(walk, [negated(held)], others, (rule.id,))
             if obeyed and broken:

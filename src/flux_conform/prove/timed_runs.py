@@ -264,12 +264,12 @@ class TimedRules:
             if ANY_EVENT in rule.on or (event in rule.on and step.outcome != UNDEFINED)
         ]
 
-    def others(self, walk_: Walk, rule: Rule) -> list[Value]:
-        """What policies ask at all events, but for what one asks at the last."""
+    def conditions(self, walk_: Walk, apart: Rule | None = None) -> list[Value]:
+        """What policies ask at all events, but for what one that is `apart` asks at the last."""
         found = []
         for number in range(len(walk_.events)):
             for other in self.judged(walk_, number):
-                if other is rule and number == len(walk_.events) - 1:
+                if other is apart and number == len(walk_.events) - 1:
                     continue
                 try:
                     found.append(walk_.holds(self.tree(other), number))

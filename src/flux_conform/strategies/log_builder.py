@@ -16,6 +16,7 @@ from hypothesis.strategies import DrawFn
 
 from flux_conform.language.specification import Event
 from flux_conform.machine.configuration import Configuration
+from flux_conform.strategies.allowed_times import allowed_times
 from flux_conform.strategies.drawn_log import GAPS, STARTS, STYLES, Eventlog, written
 from flux_conform.strategies.member_names import is_made_up
 from flux_conform.strategies.reachability import Goal, Planned, Reachability, broken
@@ -347,4 +348,5 @@ class LogBuilder:
 
     def log(self) -> Eventlog:
         """Write the log so far, in a drawn JSON style."""
-        return written(self._draw(STYLES), self._times, self.events)
+        times = allowed_times(self.reach.machine, self.events, self._times)
+        return written(self._draw(STYLES), times, self.events)

@@ -49,7 +49,7 @@ def of_times(graph: CleanGraph, letters: Sequence[Letter]) -> Iterator[Draft]:
         for event in plain if ANY_EVENT in rule.on else rule.on:
             last = [one for one in letters if one.event == event and not one.terms]
             for number, (walk, bound) in enumerate(_bounds(graph, timed, rule, last, asked), 1):
-                others = timed.others(walk, rule)
+                others = timed.conditions(walk, rule)
                 name = f"{slug(rule.id)}-{slug(event)}-{number}"
                 yield from _at(walk, bound, others, rule, name)
 
