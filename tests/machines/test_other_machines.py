@@ -24,7 +24,7 @@ EXAMPLES = TESTS.parent / "examples" / "machines"
 DRAFTS = TESTS / "cases" / "drafts"
 
 OTHERS = {path.stem: str(path) for path in sorted(EXAMPLES.glob("*.yaml"))}
-DRAFTED = {"pod": OTHERS["pod"], "slurm": OTHERS["slurm"], "resource44": "resource"}
+DRAFTED = {"slurm": OTHERS["slurm"], "resource44": "resource"}
 """The machine that says what a draft had to bend, as a name or a file."""
 
 MANIFEST_SCHEMA = TESTS.parent / "conformance" / "manifest.schema.json"
@@ -105,8 +105,9 @@ def test_each_claim_is_decided_as_its_author_says(name: str) -> None:
     assert {guard.transition for guard in proofs.exercise.guards if not guard.is_good} == set()
 
 
+# That of slurm takes as long as the others together, and no lane is in it, as in that of tcp.
 @pytest.mark.slow
-@pytest.mark.parametrize("name", OTHERS)
+@pytest.mark.parametrize("name", [name for name in OTHERS if name != "slurm"])
 def test_its_suite_passes_the_reader_of_this_project_and_fails_one_of_another_machine(
     name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
