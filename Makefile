@@ -27,7 +27,7 @@ help:
 	@echo 'make generate  remake all that is made from the specifications'
 	@echo 'make rfc       pages of the texts in rfc/, and a PDF where latexmk is there'
 	@echo 'make docs      the documentation as a site'
-	@echo 'make bench     measure the speed of the checker'
+	@echo 'make bench     measure the speed of the checker, and how the verbs grow'
 	@echo 'make lock      lock the newest versions, for all to install'
 	@echo 'make clean     remove what the other targets made, .venv included'
 
@@ -79,6 +79,7 @@ bench: $(VENV)/ready
 	$(BIN)/python bench/run.py
 	$(BIN)/python bench/commands.py
 	$(BIN)/python bench/model_check.py
+	$(BIN)/python bench/growth.py
 
 # One file for all Pythons: where versions differ between them, a line says for which it is.
 lock: $(UV)
