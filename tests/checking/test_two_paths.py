@@ -27,12 +27,13 @@ MACHINE = Machine(SPECIFICATION)
 def is_taken(fast: FastPath, log: bytes) -> bool:
     """Whether the fast path judges the log; then it says what the careful one does.
 
-    What a log waits for is added to its judgement later, as test_waits has it.
+    What a log waits for, or that it is stuck, is added to its judgement later, as test_waits and
+    test_dead_ends have it.
     """
     judgement = fast.judge(log)
     if judgement is None:
         return False
-    assert judgement == judge(MACHINE, log)._replace(waits=()), log
+    assert judgement == judge(MACHINE, log)._replace(waits=(), stuck=()), log
     return True
 
 
@@ -168,7 +169,7 @@ def test_long_logs_are_forgotten_sooner(monkeypatch: pytest.MonkeyPatch) -> None
     ]
     monkeypatch.setattr(fast_path, "_MAX_MEMORY", 100)
     fast = FastPath(MACHINE)
-    careful = [judge(MACHINE, log)._replace(waits=()) for log in logs]
+    careful = [judge(MACHINE, log)._replace(waits=(), stuck=()) for log in logs]
     assert [fast.judge(log) for log in logs] == careful
     assert 0 < len(fast._shapes) < 10
 
