@@ -123,8 +123,7 @@ class JointMachine(Stepping):
 
     def _joint_step(self, pair: Pair) -> JointStep:
         item = self._events[pair.name]
-        described = self.description_key(pair.name)
-        members = () if described is None else (described,)
+        members = self.description_keys(pair.name)
         contexts = contexts_of(*self.sides, pair, item.keys, self.codes, members)
         first, other = contexts.keys
         bearing = self._borne(item, {**other, **first})

@@ -200,11 +200,21 @@ def _transitions(specification: Specification) -> Iterator[Transition]:
         yield from left
 
 
+def _has_each_state(lane: Lane, rows: Iterable[LaneRow]) -> bool:
+    """Whether an event is defined whatever state the lane is in."""
+    plain: set[str] = set()
+    for row in rows:
+        if row.outcome == UNDEFINED:
+            return False
+        plain.update(row.sources if row.when is None else ())
+    return len(plain) == len(lane.states)
+
+
 def _refusals(specification: Specification, event: Event) -> Iterator[Transition]:
     own = {row.source for row in specification.transitions if row.event == event.name}
     for lane in specification.lanes:
         rows = lane.rows_of(event.name)
-        if not rows:
+        if not rows or _has_each_state(lane, rows):
             continue
         defined: Node = Constant(False)
         for row in reversed(rows):

@@ -180,7 +180,9 @@ def choices_of(
     values += [value for of in inner if isinstance(of, t.Record) for value in filled(of, pool)]
     values += pool
     if is_part_of_member(item, key, constants.slice.variables):
-        values += other_members(inner, values, bounds.descriptions)
+        shared = _values_elsewhere(constants.slice, item, key, inner)
+        values = [*shared, *values] if shared else values
+        values += [] if len(shared) > 1 else other_members(inner, values, bounds.descriptions)
     integers = [of for of in inner if isinstance(of, t.Integer)]
     if integers and constants.is_added_up(event, key):
         # The least and the most that one event can add.
@@ -203,6 +205,21 @@ def choices_of(
             mark = choice.present, choice.term, value_key(choice.value)
             kept.setdefault(mark, (-takers, choice))
     return [choice for _, choice in sorted(kept.values(), key=itemgetter(0))]
+
+
+def _values_elsewhere(
+    slice_: Slice, item: EventSlice, key: str, types: Sequence[t.Type]
+) -> list[Any]:
+    """What a key that takes any string bears at other events whose types of it are narrower.
+
+    Else no member of this event would be one of those.
+    """
+    if not any(isinstance(of, t.String) for of in types):
+        return []
+    others = (other.event.key_types.get(key) for other in slice_.events if other != item)
+    narrower = (t.present(of) for of in others if of is not None)
+    values = (value for of in narrower if of != t.String() for value in plain(of))
+    return [value for value in dict.fromkeys(values) if isinstance(value, str)]
 
 
 def _fits(of: t.Type | None, choice: Choice) -> bool:

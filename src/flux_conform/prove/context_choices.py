@@ -42,7 +42,7 @@ def offers(machine: SymbolicMachine, action: Action) -> Iterator[SymbolicStep]:
     if action.is_faulty:
         return  # a way out is one for those who keep to what is described
     types = action.item.event.key_types
-    description = machine.description_key(action.event)
+    description = next(iter(machine.description_keys(action.event)), None)
     values: dict[str, Symbol] = {}
     where: list[Truth] = []
     sets = [*_sets_to_choose(machine, action.event)]

@@ -47,7 +47,7 @@ class BorneMembers(Components):
         """For each group that the event asks or changes by a key: the string that it bears."""
         given = self.system.steps[event["name"]]["inputs"]
         found: dict[tuple[str, ...], Own] = {}
-        used: dict[str, Tree] = {}
+        used: dict[tuple[str, ...], Tree] = {}
         sides = [(node, True) for node in nodes(trees)] + [(node, False) for node in nodes(claims)]
         for node, decides in sides:
             if node["kind"] != "binary":
@@ -67,14 +67,15 @@ class BorneMembers(Components):
                     continue
                 if not decides and not any(f"held({name})" in given for name in group.names):
                     continue
-                used[str(member)] = member
-                if len(used) > 1:
+                if used.setdefault(key, member) != member:
                     raise Unsupported(f"{event['name']}, which bears several strings")
                 held = {
                     name: self._input(inputs, plain_name(f"held({name})"), "Bool")
                     for name in (*group.names, *sets)
                 }
                 found[key] = Own(self._code_of(member, group, keys), held)
+        if any(member != other for member in used.values() for other in used.values()):
+            self.loose = f"what ties the members that {event['name']} bears"
         for member in used.values():
             if is_key(member) and keys[member["name"]].value.kind == "text":
                 self._look_for_looseness(event, [*trees, *claims], member["name"], [*found])

@@ -56,7 +56,7 @@ STATE, STARTED = "state", "started"
 
 
 class Bearing(NamedTuple):
-    """What an event bears for collections: a description, sets, and the lengths of lists."""
+    """What an event bears for collections: descriptions, sets, and the lengths of lists."""
 
     elements: Mapping[Group, Element] = {}
     borne: Mapping[Group, Borne] = {}
@@ -231,7 +231,7 @@ class Configurations:
     def _borne(
         self, item: EventSlice, keys: Mapping[str, Symbol], chosen: Chosen = ANY_SETS
     ) -> Bearing:
-        """The description and the sets that an event bears, as each group sees them.
+        """The descriptions and the sets that an event bears, as each group sees them.
 
         Raises Untranslatable.
         """
@@ -346,13 +346,11 @@ class Configurations:
             if not all(is_listed(each, types) for each in sets)
         ]
 
-    def description_key(self, event: str) -> str | None:
-        """The key that bears the description which an event adds, removes or asks for."""
-        for use in meetings(self._events[event], self._kinds):
-            for member in use.members:
-                if isinstance(member, Key):
-                    return member.name
-        return None
+    def description_keys(self, event: str) -> tuple[str, ...]:
+        """The keys that bear the descriptions which an event adds, removes or asks for."""
+        uses = meetings(self._events[event], self._kinds)
+        members = (member for use in uses for member in use.members)
+        return tuple(member.name for member in members if isinstance(member, Key))
 
     def bears_tuple(self, event: str) -> bool:
         """Whether the description is made of several keys."""

@@ -121,7 +121,12 @@ def groups_of(slice_: Slice, barred: Collection[str] = ()) -> tuple[Group, ...]:
     found = _Found(kinds, [lane.sets for lane in slice_.specification.lanes])
     for item in slice_.events:
         types = item.event.key_types
-        for use in meetings(item, kinds):
+        met = meetings(item, kinds)
+        if sum(bool(use.members) for use in met) > 1:
+            # What ties two descriptions together, such as a key of both, is not kept.
+            for use in met:
+                found.loosen(use.collections)
+        for use in met:
             found.note(use)
             for whole in use.borne:
                 found.describe(use.collections, _unlimited(members_of(whole, types)))
@@ -180,7 +185,7 @@ def _note_description(
 def meetings(item: EventSlice, kinds: Mapping[str, bool]) -> list[Use]:
     """What meets at an event: uses that share a collection, a set or a member are one.
 
-    Raises Untranslatable where an event bears several descriptions.
+    Raises Untranslatable where several descriptions of an event meet.
     """
     met: list[Use] = []
     found = [use for tree in item.trees for use in uses(tree, kinds)]
@@ -201,14 +206,13 @@ def meetings(item: EventSlice, kinds: Mapping[str, bool]) -> list[Use]:
                     computed=whole.computed or other.computed,
                 )
         met = [*apart, whole._replace(compared=False)]
-    members = {member for use in met for member in use.members}
-    if len(members) > 1:
-        first = min(members, key=show)
-        raise Untranslatable(
-            f"the event {item.event.name} bears several descriptions: "
-            + ", ".join(sorted(map(show, members))),
-            {name for use in met if use.members - {first} for name in use.collections},
-        )
+    for use in met:
+        if len(use.members) > 1:
+            raise Untranslatable(
+                f"the event {item.event.name} bears several descriptions: "
+                + ", ".join(sorted(map(show, use.members))),
+                use.collections,
+            )
     return met
 
 
