@@ -6,13 +6,16 @@ letters that change it. Each combination of them is tried with each letter of th
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from flux_conform.language.equality import value_key
 from flux_conform.language.expressions import expand
+from flux_conform.language.lanes import Lane
 from flux_conform.language.specification import MOVES, SILENT, STAYS, Rule
 from flux_conform.machine.configuration import Configuration
+from flux_conform.machine.evaluate import Moment, Unreadable, compile_expression
 from flux_conform.machine.fold import reads_through
 from flux_conform.machine.literals import turning_points
 from flux_conform.machine.step import Machine
@@ -73,10 +76,17 @@ def rule_data_of(
 def judged_on_data(rule_data: RuleData, mark: str = "") -> Iterator[Draft]:
     """The rule on every combination of the values that it reads with the letters it judges."""
     rule = rule_data.rule.id
+    specification = rule_data.graph.machine.specification
+    lanes = {name: lane for lane in specification.lanes for name in lane.sets}
     best = plainest(
         (
             (
-                tuple(_value(trial.place.configuration, part) for part in rule_data.parts),
+                tuple(
+                    _told_of(lanes[part], part, trial)
+                    if part in lanes
+                    else _value(trial.place.configuration, part)
+                    for part in rule_data.parts
+                ),
                 trial.letter,
             ),
             trial,
@@ -94,6 +104,25 @@ def judged_on_data(rule_data: RuleData, mark: str = "") -> Iterator[Draft]:
             tuple(dict.fromkeys([rule, *ids(rule_data.graph.machine, trial)])),
             trial.about,
         )
+
+
+def _told_of(lane: Lane, part: str, trial: Trial) -> object:
+    """Of the lanes in a state: whether those of the letter's key are, and whether others are.
+
+    Which others makes no difference: there are as many configurations as sets of keys.
+    """
+    held = trial.place.configuration.values[part]
+    rows = lane.rows_of(trial.letter.event)
+    if not rows:
+        return len(held) > 0
+    context = json.loads(trial.letter.context or "{}")
+    moment = Moment(values={}, state="", event=trial.letter.event, context=context)
+    try:
+        key = compile_expression(rows[0].key.tree, {})(moment)
+    except Unreadable:
+        return len(held) > 0
+    own = sum(member in held for member in (key if rows[0].each else [key]))
+    return own, len(held) > own
 
 
 def _value(configuration: Configuration, part: str) -> object:
