@@ -185,14 +185,19 @@ def _layouts(specification: Specification) -> Iterator[tuple[str, Layout]]:
     from flux_conform.checking.transitions import course
     from flux_conform.diagrams import lay_out, state_graph
     from flux_conform.diagrams.views.detail import detail_picture
+    from flux_conform.diagrams.views.lane import lane_picture, with_lanes
     from flux_conform.diagrams.views.lifecycle import lifecycle_picture
     from flux_conform.machine.step import Machine
 
-    pictures = [state_graph(specification), detail_picture(specification)]
+    states = with_lanes(state_graph(specification), specification)
+    pictures = [states, detail_picture(specification)]
     if specification.scenarios:
         pictures.append(lifecycle_picture(specification, partial(course, Machine(specification))))
     for picture in pictures:
         yield picture.key, lay_out(picture)
+    for lane in specification.lanes:
+        inner = lane_picture(specification, lane.name)
+        yield f"{specification.name}-{lane.name}", lay_out(inner)
 
 
 def _read(path: str) -> bytes | None:
