@@ -28,9 +28,12 @@ from flux_conform.checking.judge import judge
 from flux_conform.checking.judges import Judge
 from flux_conform.checking.spread import judge_many, processes
 from flux_conform.diagrams import render
+from flux_conform.language import kinds
 from flux_conform.language.faults import SpecificationFaults
 from flux_conform.logs.given import log_of
 from flux_conform.machine.step import Machine
+from flux_conform.session import calls
+from flux_conform.session.machines import Machines
 from flux_conform.testing import Assertions, check_eventlog
 from toys import TURNSTILE
 
@@ -103,12 +106,16 @@ def test_a_log_goes_to_the_machine_of_its_kind() -> None:
     assert check(log, "job").verdict == "violates"
 
 
-def test_a_log_that_no_machine_judges_is_unreadable() -> None:
+def test_a_log_that_no_machine_judges_is_unreadable(monkeypatch: pytest.MonkeyPatch) -> None:
     """It says what log it is."""
-    events = ("header", "data", "redirect")
-    with pytest.raises(
-        UnreadableLog, match=r"an input/output eventlog.*give one with machine FILE"
-    ):
+    known = kinds.log_kinds()
+    other = kinds.LogKind("mine", 99, "a log of mine", ("mine",), ("begin",))
+    monkeypatch.setattr(kinds, "log_kinds", lambda: (*known, other))
+    monkeypatch.setattr(
+        calls, "_machines", Machines
+    )  # the one that is kept knows the kinds already
+    events = ("begin", "go", "stop")
+    with pytest.raises(UnreadableLog, match=r"a mine eventlog.*give one with machine FILE"):
         check([{"timestamp": 1, "name": name} for name in events])
 
 

@@ -8,7 +8,9 @@ import pytest
 
 # Loaded here, as pytester forgets what is first loaded while it runs a project.
 import flux_conform.language.loader  # noqa: F401
+from flux_conform.language import kinds
 from flux_conform.testing import (
+    Assertions,
     EventlogError,
     assert_conforms,
     assert_state,
@@ -324,7 +326,7 @@ def test_revisions_of_one_machine_are_counted_apart(pytester):
     assert len({each["digest"] for each in counted}) == 3
 
 
-def test_a_log_is_judged_by_its_kind_where_no_machine_is_named(tmp_path):
+def test_a_log_is_judged_by_its_kind_where_no_machine_is_named(tmp_path, monkeypatch):
     """In any form; what no machine judges is said, and never taken for a job's."""
     init = {"timestamp": 1, "name": "init"}
     assert check_eventlog([init]).state == "INIT"
@@ -336,8 +338,11 @@ def test_a_log_is_judged_by_its_kind_where_no_machine_is_named(tmp_path):
     assert assert_violates([init], "rfc21/submit/first").state == "NEW"
     with pytest.raises(EventlogError, match="rfc21/submit/first"):
         check_eventlog([init], model="job")
-    with pytest.raises(EventlogError, match="no specification is for input/output logs"):
-        check_eventlog([{"timestamp": 1, "name": "header"}])
+    other = kinds.LogKind("mine", 99, "a log of mine", ("mine",), ("begin",))
+    known = kinds.log_kinds()
+    monkeypatch.setattr(kinds, "log_kinds", lambda: (*known, other))
+    with pytest.raises(EventlogError, match="no specification is for mine logs"):
+        Assertions().check_eventlog([{"timestamp": 1, "name": "begin"}])
 
 
 @pytest.mark.parametrize(

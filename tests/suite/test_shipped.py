@@ -16,7 +16,7 @@ from flux_conform.language import load
 from flux_conform.suite.folder import Suite, load_suite
 
 TOP = Path(artefact("conformance"))
-SUITES = ("exec", "job", "resource")
+SUITES = ("exec", "io", "job", "resource")
 
 
 def shipped(name: str) -> Suite:

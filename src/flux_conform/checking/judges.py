@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeAlias, TypeVar
 from flux_conform.checking.awaiting import replayed_standing, waiting_states
 from flux_conform.checking.finding import Judgement
 from flux_conform.checking.judge import Options, judge
-from flux_conform.checking.known_kinds import kinds_for
+from flux_conform.checking.known_kinds import kinds_for, machine_of
 from flux_conform.logs.limits import UnreadableLog, within_limits
 from flux_conform.logs.remote import OtherForm, UnreachablePlace, read_log
 from flux_conform.machine.step import Machine
@@ -207,6 +207,7 @@ def _read(given: Given, judge: Judge) -> bytes | UnreadableLog:
         return error
     # Only the name of a file was known when its judge was chosen.
     kind = judge.kinds.of(data, given)
-    if kind not in (None, judge.machine.specification.name) or judge.kinds.knows_none(data):
+    named = kind if kind is None else machine_of(kind)
+    if named not in (None, judge.machine.specification.name) or judge.kinds.knows_none(data):
         return OtherForm("it is evidently of another kind")
     return data

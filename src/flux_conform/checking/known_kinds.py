@@ -6,7 +6,7 @@ The opening events of a kind come from the rules of its specification.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
+from functools import cache, partial
 from typing import TYPE_CHECKING
 
 from flux_conform.language import load, machines
@@ -27,6 +27,22 @@ def kinds_for(specification: Specification, *, is_given: bool) -> Kinds:
     return Kinds(preferred, partial(_others, specification.name), is_given=is_given)
 
 
+@cache
+def machine_of(kind: str) -> str:
+    """Return the name of the machine of a kind: `output` and `input` are of one."""
+    from flux_conform.language.kinds import log_kinds
+
+    return next((known.name for known in log_kinds() if kind in known.names), kind)
+
+
+def names_of(machine: str) -> tuple[str, ...]:
+    """Return the names of the kinds that a machine judges: its own, and further ones of a key."""
+    from flux_conform.language.kinds import log_kinds
+
+    further = (name for known in log_kinds() if known.name == machine for name in known.names)
+    return tuple(dict.fromkeys((machine, *further)))
+
+
 def _others(preferred: str) -> Sequence[Kind]:
     from flux_conform.language.kinds import log_kinds
 
@@ -45,7 +61,7 @@ def _specified(specification: Specification, kind: LogKind | None) -> Kind:
     return Kind(
         specification.name,
         says,
-        (specification.name,) if kind is None else kind.names,
+        names_of(specification.name) if kind is None else kind.names,
         specification.opening_events,
         frozenset(name for name in names if not name.endswith("*")),
         families,

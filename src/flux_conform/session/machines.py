@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from flux_conform.checking.known_kinds import kinds_for
+from flux_conform.checking.known_kinds import kinds_for, machine_of, names_of
 from flux_conform.language import load, machines
 from flux_conform.logs.eventlog_keys import JOB
 from flux_conform.logs.source_items import LogFilter, Problem, Skipped, SourcedLog, SourceItem
@@ -100,18 +100,19 @@ class Machines:
 
     @cached_property
     def names(self) -> tuple[str, ...]:
-        """The names of the machines that may be needed."""
-        return (self._given.name,) if self._given is not None else tuple(machines())
+        """The names of the kinds of logs that are judged."""
+        judging = machines() if self._given is None else (self._given.name,)
+        return tuple(name for machine in judging for name in names_of(machine))
 
     def name_of(self, kind: str | None) -> str:
         """The name of the machine that judges logs of a kind."""
-        return self._given.name if self._given is not None else kind or JOB
+        return self._given.name if self._given is not None else machine_of(kind or JOB)
 
     def of(self, kind: str | None) -> Specification:
         """The specification for logs of a kind; None is an unknown kind."""
         if self._given is not None:
             return self._given
-        name = kind or JOB
+        name = machine_of(kind or JOB)
         if name not in self._loaded:
             self._loaded[name] = load(name)
         return self._loaded[name]

@@ -17,7 +17,7 @@ from flux_conform.checking.finding import (
 from flux_conform.checking.findings_text import FindingFormatter
 from flux_conform.checking.judge import Options
 from flux_conform.checking.judges import Judge
-from flux_conform.checking.known_kinds import kinds_for
+from flux_conform.checking.known_kinds import kinds_for, machine_of
 from flux_conform.checking.waivers import Waivers, load_deviations
 from flux_conform.language import Model, Specification, load, machines
 from flux_conform.language.faults import suggestion
@@ -159,7 +159,8 @@ class Assertions:
         if not self._is_by_kind:
             return self.specification.name
         given = log if isinstance(log, Log) else self._read(log, None)
-        return self._kinds.of(given.data, given.path or "") or self.specification.name
+        kind = self._kinds.of(given.data, given.path or "")
+        return self.specification.name if kind is None else machine_of(kind)
 
     @cached_property
     def _kinds(self) -> Kinds:
