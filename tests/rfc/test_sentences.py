@@ -461,7 +461,11 @@ def test_a_rule_that_binds_must_have_a_sentence_that_does(
 # What the project ships
 
 
-OWN_TEXTS = [("job", "job-states", 200), ("resource", "resource-eventlog", 50)]
+OWN_TEXTS = [
+    ("job", "job-states", 200),
+    ("resource", "resource-eventlog", 50),
+    ("io", "io-eventlog", 30),
+]
 """Our own texts, each with its machine, and a number of sentences that it exceeds."""
 
 

@@ -258,7 +258,8 @@ class Configurations:
             if member is None:
                 continue
             if group in elements:
-                raise Untranslatable(f"the event {name} bears several descriptions")
+                why = f"the event {name} bears several descriptions"
+                raise Untranslatable(why, group.names)
             text = self._text_of(item, member, keys, group)
             if text is NONE:
                 continue
