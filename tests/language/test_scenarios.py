@@ -10,7 +10,7 @@ from flux_conform.checking.judge import Options, judge
 from flux_conform.cli.main import main
 from flux_conform.language import load, machines
 from flux_conform.language.loader import load_changed
-from flux_conform.language.scenarios import START, scenario_lines, scenario_log
+from flux_conform.language.scenarios import START, Scenario, scenario_lines, scenario_log
 from flux_conform.language.specification import (
     EmptyContext,
     Specification,
@@ -197,6 +197,12 @@ def test_a_change_is_held_to_its_own_examples(base: str) -> None:
 # The shipped machines
 
 
+def log_in_form(specification: Specification, scenario: Scenario) -> bytes:
+    """The log of a scenario, in the form of the machine's lines."""
+    log = scenario_log(scenario)
+    return log if specification.fields is None else specification.fields.log(log)
+
+
 @pytest.mark.parametrize("name", machines())
 def test_every_event_of_a_shipped_machine_has_an_example(name: str) -> None:
     """Unless it never bears a context."""
@@ -212,7 +218,7 @@ def test_every_scenario_conforms_without_a_finding(name: str) -> None:
     for scenario in specification.scenarios:
         if not scenario.is_usual:
             continue
-        judged = judge(Machine(specification), scenario_log(scenario), STRICT)
+        judged = judge(Machine(specification), log_in_form(specification, scenario), STRICT)
         assert judged.findings == (), scenario.name
         ended = scenario.ends is None or scenario.ends in specification.ends
         complete = ended and not scenario.unfinished
@@ -233,7 +239,7 @@ def test_a_scenario_of_mistakes_has_the_findings_that_its_steps_name(name: str) 
             for rule, level in step.breaks or ()
         }
         options = Options(notes=True, strict=True)
-        judged = judge(Machine(specification), scenario_log(scenario), options)
+        judged = judge(Machine(specification), log_in_form(specification, scenario), options)
         found = {(each.line, each.rule, each.level) for each in judged.findings}
         assert found == said, scenario.name
 

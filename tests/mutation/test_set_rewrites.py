@@ -1,4 +1,4 @@
-"""Changes of expressions over sets: what comes of them is well typed again."""
+"""Changes of expressions over sets and objects: what comes of them is well typed again."""
 
 from pathlib import Path
 
@@ -50,3 +50,10 @@ def test_every_change_of_a_rule_on_sets_and_lists_is_well_typed(name: str) -> No
 
 def test_being_disjoint_is_a_condition() -> None:
     assert changed("disjoint(up, drained)") == {"not disjoint(up, drained)"}
+
+
+def test_what_is_merged_may_be_its_default_alone_and_never_none() -> None:
+    """Nothing can be merged with none."""
+    assert changed("merge(up, .a else {b: 1})") == {
+        "up", ".a else {b: 1}", "merge(up, {b: 1})", "update(up, .a else {b: 1})",
+    }  # fmt: skip

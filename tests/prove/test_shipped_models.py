@@ -9,13 +9,14 @@ import pytest
 
 from flux_conform.checking.judge import Options, judge
 from flux_conform.language import load
+from flux_conform.language.line_form import read_back
 from flux_conform.machine.step import Machine
 from flux_conform.prove import prove
 from flux_conform.prove.outcomes import PROVED, REFUTED
 from flux_conform.prove.report import saved_runs
 from prove.machines import by_id, loaded, shipped_proofs, shipped_text
 
-MACHINES = ("job", "exec", "io", "resource")
+MACHINES = ("job", "exec", "io", "resource", "alloc")
 
 
 @pytest.fixture(scope="module", params=MACHINES)
@@ -95,7 +96,7 @@ def test_each_transition_of_today_has_a_log_that_takes_it_last(shipped):
     for witness in outcome.witnesses:
         configuration = machine.initial
         step = None
-        for name, context in events_of(witness.run.log):
+        for name, context in events_of(witness.run.log, specification):
             step = machine.step(configuration, name, context)
             configuration = step.after
         taken.append(step.transition)
@@ -108,8 +109,8 @@ def test_each_transition_of_today_has_a_log_that_takes_it_last(shipped):
     assert taken == wanted
 
 
-def events_of(log):
-    for line in log.decode().splitlines():
+def events_of(log, specification):
+    for line in read_back(specification.fields, log.decode().splitlines()):
         event = json.loads(line)
         yield event["name"], event.get("context")
 

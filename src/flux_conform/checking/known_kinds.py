@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING
 
 from flux_conform.language import load, machines
 from flux_conform.language.specification import UNLISTED
-from flux_conform.logs.kind import Kind, Kinds
+from flux_conform.logs.kind import Kind, Kinds, Plain
 
 if TYPE_CHECKING:
     from flux_conform.language.kinds import LogKind
+    from flux_conform.language.line_form import LineForm
     from flux_conform.language.specification import Specification
 
 
@@ -65,8 +66,14 @@ def _specified(specification: Specification, kind: LogKind | None) -> Kind:
         specification.opening_events,
         frozenset(name for name in names if not name.endswith("*")),
         families,
-        None if specification.fields is None else specification.fields.plain,
+        None if specification.fields is None else _plain(specification.fields),
     )
+
+
+@cache
+def _plain(form: LineForm) -> Plain:
+    """One function for each form, by which kinds of the same form are known."""
+    return form.plain
 
 
 def _listed(kind: LogKind) -> Kind:

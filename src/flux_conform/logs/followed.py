@@ -14,13 +14,13 @@ from flux_conform.logs.copied_lines import Line, LogLines
 from flux_conform.logs.eventlog import MAX_LINE_BYTES
 from flux_conform.logs.jobid import JobId
 from flux_conform.logs.journal_entry import SENTINEL, NoEntry, read_entry
+from flux_conform.logs.kind import Plain
 from flux_conform.logs.sniff import (
     JOURNAL,
     MAX_LAYERS,
     PLAIN,
     SQLITE,
     TAR,
-    Plain,
     form_of,
     suffices,
 )

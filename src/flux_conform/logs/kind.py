@@ -10,7 +10,7 @@ import os
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from itertools import chain, count, islice
+from itertools import chain, count
 from typing import NamedTuple
 
 MOST_EVENTS = 32
@@ -22,7 +22,14 @@ _MAX_LINES = 1_000
 _MIN_EVIDENCE = 2
 """Number of different foreign events that show that a log is not of the given kind."""
 
+_KEYS = {"timestamp", "name", "context"}
+"""The keys of an eventlog's lines."""
+
 _FIRST = re.compile(rb'\{"timestamp":[-+.0-9eE]+,"name":"([!#-\[\]-~]+)"')
+
+
+Plain = Callable[[bytes], bytes]
+"""Puts a line of messages, whose parts have other names, into the form of eventlogs."""
 
 
 class Kind(NamedTuple):
@@ -39,8 +46,11 @@ class Kind(NamedTuple):
     first: frozenset[str]
     events: frozenset[str]
     families: tuple[str, ...] = ()
-    plain: Callable[[bytes], bytes] | None = None
-    """Puts a line into the form of eventlogs, where logs of the kind are in another."""
+    plain: Plain | None = None
+    """Puts a line into the form of eventlogs, where logs of the kind are in another.
+
+    Kinds whose logs have the same form share it.
+    """
 
     def knows(self, event: str) -> bool:
         """Return whether logs of the kind may contain an event."""
@@ -72,16 +82,42 @@ class Kinds:
 
     def of(self, data: bytes, path: str) -> str | None:
         """Return the kind of a log with the file name `path`, or None if nothing shows it."""
-        plain = self.preferred.plain
-        first = _FIRST.match(data)
-        if first is not None and self.preferred.knows(first[1].decode("ascii")):
-            return self.preferred.name
+        if self.preferred.plain is None:
+            first = _FIRST.match(data)
+            if first is not None and self.preferred.knows(first[1].decode("ascii")):
+                return self.preferred.name
         detector = KindDetector(self)
-        for event in islice(event_names(data, plain=plain), MOST_EVENTS):
-            detector.add(event)
-            if detector.is_preferred:
+        for line in first_lines(data, _MAX_LINES):
+            detector.read(line)
+            if detector.is_preferred or detector.events == MOST_EVENTS:
                 break
         return detector.kind(path)
+
+    def line_form(self, line: bytes) -> tuple[Plain | None] | None:
+        """Return the form of a log that begins with a line; None if the line shows none.
+
+        A form is what puts lines into that of eventlogs, which itself is None. In the preferred
+        form an event may have any name, in others a kind must know it.
+        """
+        own = self.preferred.plain
+        if event_name(line, own) is not None:
+            return (own,)
+        if not line.lstrip().startswith(b"{"):
+            return None
+        for kind in self.others:
+            if kind.plain is not own:
+                name = event_name(line, kind.plain)
+                if name is not None and kind.knows(name):
+                    return (kind.plain,)
+        return None
+
+    def is_message(self, line: bytes) -> bool:
+        """Return whether a line has exactly the keys of a message that some kind knows."""
+        form = self.line_form(line)
+        if form is None or form[0] is None:
+            return False
+        keys: set[str] = json.loads(form[0](line)).keys()
+        return keys <= _KEYS
 
     def knows_none(self, data: bytes) -> bool:
         """Return whether a log has events, but none that the preferred kind knows.
@@ -116,6 +152,7 @@ class KindDetector:
 
     If the first event belongs to the preferred kind, the log is of that kind. Otherwise events that
     only one kind knows decide: the kind with most of them, and among equals the one found first.
+    Only kinds whose logs have the form of the log count.
     """
 
     def __init__(self, kinds: Kinds) -> None:
@@ -123,6 +160,8 @@ class KindDetector:
         self._counts: Counter[str] = Counter()
         self._distinct: set[str] = set()
         self._possible: list[Kind] = []
+        self._form: tuple[Plain | None] | None = None
+        """The form of the log, once a line has shown it."""
         self.events = 0
         self.first: str | None = None
         """The kind of the first event that only one kind knows."""
@@ -140,8 +179,17 @@ class KindDetector:
             return self.events >= MOST_EVENTS
         return self.first is not None or self.events >= MOST_EVENTS
 
-    def add(self, event: str) -> None:
-        """Add the name of the next event."""
+    def read(self, line: bytes) -> bool:
+        """Read the next line; return whether it is an event."""
+        if self._form is None:
+            self._form = self._kinds.line_form(line)
+        name = None if self._form is None else event_name(line, self._form[0])
+        if name is None:
+            return False
+        self._add(name)
+        return True
+
+    def _add(self, event: str) -> None:
         self.events += 1
         found = self._kind_of(event)
         if found is not None:
@@ -156,6 +204,8 @@ class KindDetector:
         if self._kinds.is_given and len(self._distinct) < _MIN_EVIDENCE:
             return None  # an explicit choice of machine outweighs a file name
         named = self._kinds.by_name(path)
+        if named is not None and not self._has_form(named[0]):
+            named = None
         found = max(self._counts, key=lambda name: self._counts[name], default=None)
         if found is None and self._possible:
             found = self._possible[-1].name
@@ -169,9 +219,14 @@ class KindDetector:
     def _kind_of(self, event: str) -> str | None:
         """Return the kind of an event; None if it belongs to several kinds, or to none."""
         preferred = self._kinds.preferred
-        if preferred.knows(event) and (self._kinds.is_given or self.events == 1):
+        is_first = self._kinds.is_given or self.events == 1
+        if is_first and preferred.knows(event) and self._has_form(preferred):
             return preferred.name
-        knowing = [kind for kind in (preferred, *self._kinds.others) if kind.knows(event)]
+        knowing = [
+            kind
+            for kind in (preferred, *self._kinds.others)
+            if kind.knows(event) and self._has_form(kind)
+        ]
         if self.events == 1:
             openings = [kind for kind in knowing if event in kind.first]
             knowing = openings if len(openings) == 1 else knowing
@@ -182,26 +237,36 @@ class KindDetector:
             self._possible = among or knowing
         return None
 
+    def _has_form(self, kind: Kind) -> bool:
+        """Whether the log may be of a kind by its form."""
+        return self._form is None or kind.plain is self._form[0]
 
-def event_names(
-    data: bytes,
-    most: int | None = _MAX_LINES,
-    *,
-    plain: Callable[[bytes], bytes] | None = None,
-) -> Iterator[str]:
-    """Yield the event names on the first `most` lines of a log; lines without one are skipped."""
+
+def first_lines(data: bytes, most: int | None) -> Iterator[bytes]:
+    """Yield the first `most` lines of a log, without their newlines."""
     start = 0
     for _ in count() if most is None else range(most):
         end = data.find(b"\n", start)
-        name = event_name(data[start : end if end >= 0 else len(data)], plain)
-        if name is not None:
-            yield name
+        yield data[start : end if end >= 0 else len(data)]
         if end < 0:
             return
         start = end + 1
 
 
-def event_name(line: bytes, plain: Callable[[bytes], bytes] | None = None) -> str | None:
+def event_names(
+    data: bytes,
+    most: int | None = _MAX_LINES,
+    *,
+    plain: Plain | None = None,
+) -> Iterator[str]:
+    """Yield the event names on the first `most` lines of a log; lines without one are skipped."""
+    for line in first_lines(data, most):
+        name = event_name(line, plain)
+        if name is not None:
+            yield name
+
+
+def event_name(line: bytes, plain: Plain | None = None) -> str | None:
     """Return the name of the event on a line; None if the line is not an event with a name."""
     try:
         value = json.loads(line if plain is None else plain(line))

@@ -9,10 +9,10 @@ from contextlib import ExitStack, contextmanager
 from typing import Any, BinaryIO
 
 from flux_conform.logs.eventlog import UnreadableLog
+from flux_conform.logs.kind import Plain
 from flux_conform.logs.sniff import (
     EVENTLOG,
     HEAD_BYTES,
-    Plain,
     form_of,
     is_small_eventlog,
     open_head,

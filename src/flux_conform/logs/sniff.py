@@ -7,9 +7,9 @@ import json
 import os
 import re
 import stat
-from collections.abc import Callable
 
 from flux_conform.logs.eventlog import BOM
+from flux_conform.logs.kind import Plain
 from flux_conform.logs.source_items import SourceError
 
 HEAD_BYTES = 1 << 16
@@ -43,10 +43,6 @@ _BLOCK = 512
 _JOURNAL = re.compile(
     rb'\s*\{\s*(?:"id"\s*:\s*-?[0-9]+\s*,\s*)?"(?:events"\s*:\s*\[|(?:jobspec|R)"\s*:\s*\{)'
 )
-
-
-Plain = Callable[[bytes], bytes]
-"""Puts a line of messages, whose parts have other names, into the form of eventlogs."""
 
 
 def form_of(head: bytes, plain: Plain | None = None) -> str:

@@ -27,7 +27,7 @@ from flux_conform.logs.eventlog_keys import (
 )
 from flux_conform.logs.folders import can_be_read, entries_below
 from flux_conform.logs.jobid import JobId, hint_for_job
-from flux_conform.logs.kind import event_name
+from flux_conform.logs.kind import Kinds, Plain, event_name
 from flux_conform.logs.limits import exhausted
 from flux_conform.logs.remote import UnreachablePlace, is_address, opened, places_at
 from flux_conform.logs.sniff import (
@@ -38,7 +38,6 @@ from flux_conform.logs.sniff import (
     SQLITE,
     TAR,
     TEXT,
-    Plain,
     form_of,
     is_small_eventlog,
     open_head,
@@ -270,7 +269,7 @@ def _below(directory: str, wanted: LogFilter) -> Iterator[SourceItem]:
             yield Skipped(directory, count, what)
 
 
-def form_below(path: str, plain: Plain | None = None) -> str | None:
+def form_below(path: str, plain: Plain | None = None, kinds: Kinds | None = None) -> str | None:
     """Return the form of a file below a directory by its content; None if it is no source.
 
     Text is read only if the caller names its file. Raises OSError and SourceError.
@@ -280,7 +279,7 @@ def form_below(path: str, plain: Plain | None = None) -> str | None:
         with os.fdopen(handle, "rb", closefd=False) as file:
             stream, form = _unpacked(Stream(file, head), plain)
             begins = stream.peek(HEAD_BYTES)
-            if form == EVENTLOG and not _begins_log(begins, plain):
+            if form == EVENTLOG and not _begins_log(begins, plain, kinds):
                 return None
             return None if form == TEXT and not _is_printed(begins) else form
     finally:
@@ -298,7 +297,7 @@ class _Other:
     def found(self) -> Iterator[SourceItem]:
         """Yield what it holds if it is a source; otherwise count it in `left_out`."""
         try:
-            form = form_below(self._path, self._wanted.plain)
+            form = form_below(self._path, self._wanted.plain, self._wanted.kinds)
         except OSError as error:
             yield Problem(self._path, _why(error))
             return
@@ -332,11 +331,14 @@ class _Other:
             self.left_out[_WITHOUT_LOGS] += 1
 
 
-def _begins_log(head: bytes, plain: Plain | None) -> bool:
-    """Return whether the first line is an event."""
-    if plain is None:
-        return _EVENT.match(head) is not None
-    return event_name(head.partition(b"\n")[0], plain) is not None
+def _begins_log(head: bytes, plain: Plain | None, kinds: Kinds | None) -> bool:
+    """Return whether the first line is an event, or a message that is known."""
+    first = head.partition(b"\n")[0]
+    if plain is not None:
+        return event_name(first, plain) is not None
+    if _EVENT.match(head) is not None:
+        return True
+    return kinds is not None and kinds.is_message(first)
 
 
 def _is_printed(head: bytes) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from flux_conform.language import types as t
+from flux_conform.language.equality import value_key
 from flux_conform.language.specification import TypedContext
 from flux_conform.machine.alphabet import Action, Choice
 from flux_conform.machine.steps import Context, Ready, Steps
@@ -39,10 +40,14 @@ def faulty(actions: Iterable[Action]) -> list[Action]:
 
     Keys that no expression reads are left alone: their faults change nothing.
     """
-    found = {
-        (action.event, action.choices): action for sound in actions for action in _faults_of(sound)
-    }
+    found = {_key_of(action): action for sound in actions for action in _faults_of(sound)}
     return list(found.values())
+
+
+def _key_of(action: Action) -> object:
+    """A key that is equal for two actions with one event and equal choices."""
+    choices = ((key, c.present, value_key(c.value), c.term) for key, c in action.choices)
+    return (action.event, *choices)
 
 
 def _faults_of(action: Action) -> Iterator[Action]:

@@ -99,8 +99,22 @@ def _rewrites(tree: Node, names: _Names) -> Iterator[Node]:
     for place, child in enumerate(children(tree)):
         if isinstance(tree, List) and len(tree.items) > 1:
             yield List(replaced(tree.items, place))
+        # What is merged must be there, so of `x else y` only y can be taken alone.
+        is_merged = isinstance(tree, Call) and tree.function in MERGES
+        default = _default_of(child) if is_merged else None
+        if default is not None:
+            yield _with_operand(tree, place, default)
+            continue
         for changed in _rewrites(child, names):
             yield _with_operand(tree, place, changed)
+
+
+def _default_of(tree: Node) -> Node | None:
+    """What stands right of `else` in `x else y`; None where the tree is no such default."""
+    match tree:
+        case If(condition=Binary(operator="==", left=left, right=Constant(value=None)), then=then):
+            return then if tree.otherwise == left else None
+    return None
 
 
 def _with_operand(tree: Node, place: int, new: Node) -> Node:

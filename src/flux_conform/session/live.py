@@ -206,8 +206,7 @@ class Following:
 
     def _is_one_kind(self, line: Line) -> bool:
         """Whether the log is still of the kind that its first events have."""
-        if self._detector.events < MOST_EVENTS and (name := self._name_of(line)) is not None:
-            self._detector.add(name)
+        if self._detector.events < MOST_EVENTS and self._detector.read(line.text):
             preferred = self._machines.kinds.preferred.name
             began = self._kind or preferred
             now = self._detector.kind(self.path) or preferred
@@ -225,9 +224,7 @@ class Following:
     def _decide(self, *, at_end: bool = False) -> None:
         """Judge the lines that were kept, once the kind of the log is known."""
         if not at_end:
-            name = self._name_of(self._undecided[-1])
-            if name is not None:
-                self._detector.add(name)
+            self._detector.read(self._undecided[-1].text)
             self._undecided_bytes += len(self._undecided[-1].text)
             is_full = (
                 len(self._undecided) >= _MOST_UNDECIDED
