@@ -100,7 +100,9 @@ def ask_where_installed(wheel, place):
     return json.loads(run(python, "-I", "-c", ASK, cwd=place))
 
 
-@pytest.mark.parametrize("made", ["from_checkout", "from_sdist"])
+@pytest.mark.parametrize(
+    "made", ["from_checkout", pytest.param("from_sdist", marks=pytest.mark.slow)]
+)
 def test_an_installed_wheel_brings_its_artefacts_and_needs_no_checkout(made, request, tmp_path):
     place = tmp_path / "venv"
     said = ask_where_installed(request.getfixturevalue(made), place)
@@ -132,6 +134,7 @@ def test_a_wheel_holds_every_file_of_the_artefact_folders(from_checkout):
     assert {f"flux_conform/_artefacts/{path.as_posix()}" for path in files} <= names
 
 
+@pytest.mark.slow
 def test_the_wheel_of_the_sdist_is_that_of_the_checkout(from_checkout, from_sdist):
     def contents(wheel):
         archive = zipfile.ZipFile(wheel)

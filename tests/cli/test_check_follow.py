@@ -395,7 +395,6 @@ def test_a_job_that_is_stuck_is_incomplete_and_not_violating(
 def test_a_followed_log_is_judged_by_the_machine_of_its_kind(
     run: Run, corpus: Path, monkeypatch: pytest.MonkeyPatch, folder: str
 ) -> None:
-    """And one that no machine judges is named, at its first event."""
     paths = sorted((corpus / folder).rglob("*.eventlog"))[::40]
     for path in paths:
         outcomes = []
@@ -405,7 +404,7 @@ def test_a_followed_log_is_judged_by_the_machine_of_its_kind(
             row = json.loads(out.splitlines()[-1])
             outcomes.append((code, row.get("machine"), row["verdict"], row.get("error")))
         assert outcomes[0] == outcomes[1], path
-        assert outcomes[0][1] == (None if folder == "io" else folder)
+        assert outcomes[0][1] == folder
 
 
 def test_a_log_that_turns_out_to_be_of_another_kind_is_not_judged_on(

@@ -34,6 +34,7 @@ def edited(path: Path, change) -> Path:
     return copy
 
 
+@pytest.mark.slow  # that no certificate is stale, which is tested elsewhere, takes verifying them
 def test_the_certificates_in_the_package_are_verified(run):
     """Without any file given: by inductions, by logs, and by the table."""
     code, out, _ = run("verify")

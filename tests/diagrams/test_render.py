@@ -161,7 +161,7 @@ def test_another_generation_can_be_drawn(capfdbinary):
             "no/such/folder/machine.svg: there is no folder no/such/folder",
         ),
         (["--generation", "v9"], 'no generation "v9"; the known ones are v1, v0'),
-        (["--machine", "nothing"], "exec, job"),
+        (["--machine", "nothing"], 'no specification "nothing"'),
     ],
     ids=[
         "unknown ending",

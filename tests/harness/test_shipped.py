@@ -37,10 +37,11 @@ def played(suite: Suite, *command: str, **filters: tuple[str, ...]) -> SuiteRun:
     return Runner(Plan(suite, vectors, command, hello, PATIENT)).run()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command",
     [
-        pytest.param((*PYTHON, str(EXAMPLES / "reader.py")), id="example", marks=pytest.mark.slow),
+        pytest.param((*PYTHON, str(EXAMPLES / "reader.py")), id="example"),
         pytest.param(OURS, id="ours"),
     ],
 )

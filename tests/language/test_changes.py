@@ -627,8 +627,14 @@ def test_a_text_can_be_a_change_too(gate: str) -> None:
 def test_the_example_of_the_documentation_does_what_it_says(tmp_path: Path) -> None:
     """The turnstile at its beginning, the question about it, and the change on it."""
     page = Path(__file__).parents[2] / "docs" / "language.md"
-    found = re.findall(r"```yaml\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
-    whole, site, tickets, scenario, question, change = found
+    marked = r"<!-- (?:file|more of): (\S+) -->\n```yaml\n(.*?)```"
+    blocks = re.findall(marked, page.read_text(encoding="utf-8"), re.DOTALL)
+    whole, *more = [text for name, text in blocks if name == "turnstile.yaml"]
+    (question,) = [text for text in more if text.startswith("questions:")]
+    (scenario,) = [text for text in more if "\nscenarios:\n" in text]
+    site, tickets, change = [
+        dict(blocks)[f"{name}.yaml"] for name in ("site", "tickets", "two-coins")
+    ]
     write(tmp_path, turnstile=whole, double=change, asked=whole + question, told=whole + scenario)
     assert main(["questions", "--machine", str(tmp_path / "asked.yaml")]) == 0
     before, after = load(str(tmp_path / "turnstile.yaml")), load(str(tmp_path / "double.yaml"))

@@ -23,7 +23,6 @@ from flux_conform.verify import verify
 from flux_conform.verify.proof import InvalidCertificate, term
 from prove.inductions import GENERATIONS, KINDS, OVER, STATES, shop
 from prove.machines import (
-    by_id,
     case,
     loaded,
     machine,
@@ -60,17 +59,6 @@ def test_each_induction_about_a_shipped_model_is_verified(name):
     results = verified(data, specification)
     assert {"final-from-everywhere", "no-other-dead-end"} <= {item.id for item in results}
     assert all(item.verified for item in results)
-
-
-def test_a_property_that_a_log_or_the_table_shows_has_no_argument():
-    """Its certificate holds the logs, or nothing but the claim."""
-    found = by_id(shipped_proofs("job"))
-    states = found["every-state-reachable"].certificate.property
-    assert states["arguments"] == []
-    assert len(states["logs"]) == 7
-    table = found["one-initial-one-final"].certificate.property
-    assert table["arguments"] == table["logs"] == []
-    assert found["one-initial-one-final"].uses == ()
 
 
 def test_a_rule_that_forbids_an_event_outright_is_among_those_used():

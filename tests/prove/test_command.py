@@ -6,6 +6,7 @@ import pytest
 
 from flux_conform.cli.main import main
 from flux_conform.language import load
+from flux_conform.prove.outcomes import PROVED, REFUTED
 from prove.machines import MODELS, shipped_text
 from toys import turnstile
 
@@ -29,7 +30,9 @@ def test_a_proved_machine_is_a_table_and_exit_0(capsys):
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "exec, logs of generation today"
     assert "5 states, each with its shortest log" in lines[3]
-    assert lines[-1] == f"{len(load('exec').properties)} proved"
+    claims = [claim.expect for claim in load("exec").properties]
+    proved, refuted = claims.count(PROVED), claims.count(REFUTED)
+    assert lines[-1] == f"{proved} proved, {refuted} refuted as expected"
 
 
 def test_a_refuted_machine_shows_the_log_with_its_states_and_exits_1(broken, capsys):
@@ -141,7 +144,7 @@ def test_a_property_that_stays_undecided_exits_2(tmp_path, capsys):
 def test_a_machine_without_claims_is_told_so(tmp_path, capsys):
     """Nothing is called proved where nothing was asked; its rules are exercised all the same."""
     quiet = tmp_path / "quiet.yaml"
-    quiet.write_text(shipped_text("exec").partition("properties:")[0])
+    quiet.write_text(shipped_text("exec").partition("waits:")[0])
     (tmp_path / "eventlog.yaml").write_text((MODELS / "eventlog.yaml").read_text())
     assert main(["prove", "--machine", str(quiet), "--quick"]) == 2
     assert "claims no properties" in capsys.readouterr().err

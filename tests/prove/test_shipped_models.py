@@ -42,7 +42,9 @@ def test_what_is_refuted_was_meant_to_be():
         "ends-without-exception",
         *(f"waits-{row.name}" for row in job.waits),
     ]
-    assert all(claim.expect == PROVED for claim in load("exec").properties)
+    exec_ = load("exec")
+    waits = {f"waits-{row.name}" for row in exec_.waits}
+    assert waits == {claim.id for claim in exec_.properties if claim.expect == REFUTED}
 
 
 def test_every_property_of_the_file_has_an_outcome(shipped):
@@ -76,6 +78,17 @@ def test_the_checker_agrees_on_the_rules_that_other_witnesses_break():
             assert {finding.rule for finding in judgement.findings} == set(witness.run.breaks)
             found += bool(witness.run.breaks)
     assert found == 1
+
+
+def test_a_property_that_a_log_or_the_table_shows_has_no_argument():
+    """Its certificate holds the logs, or nothing but the claim."""
+    found = by_id(shipped_proofs("job"))
+    states = found["every-state-reachable"].certificate.property
+    assert states["arguments"] == []
+    assert len(states["logs"]) == 7
+    table = found["one-initial-one-final"].certificate.property
+    assert table["arguments"] == table["logs"] == []
+    assert found["one-initial-one-final"].uses == ()
 
 
 def test_each_reached_state_has_a_log_that_ends_there(shipped):

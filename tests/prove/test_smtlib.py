@@ -12,7 +12,7 @@ from prove.inductions import KINDS
 from prove.machines import outcomes
 
 
-@pytest.fixture(scope="module", params=["job", "exec"])
+@pytest.fixture(scope="module", params=[pytest.param("job", marks=pytest.mark.slow), "exec"])
 def written(request, tmp_path_factory):
     """The scripts of a shipped machine."""
     directory = tmp_path_factory.mktemp(request.param)

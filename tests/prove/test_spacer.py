@@ -6,12 +6,12 @@ import pytest
 
 from flux_conform.language.compiled import encode
 from flux_conform.language.specification import Specification
-from flux_conform.prove import spacer
+from flux_conform.prove import prove, spacer
 from flux_conform.prove.certificate import dumps
 from flux_conform.prove.lemmas import Atom, Formula, Lemma, Literal
 from flux_conform.prove.outcomes import PROVED, REFUTED, UNKNOWN
 from flux_conform.verify import verify
-from prove.machines import machine, outcomes, rule
+from prove.machines import by_id, machine, outcomes, rule
 
 # n and m grow together, and m stays below 11. That n does follows only from n <= m, of which
 # neither the model nor the claim speaks.
@@ -63,7 +63,7 @@ def test_that_no_run_takes_a_transition_is_proved(claim):
 @pytest.mark.parametrize("claim", CLAIMS)
 def test_without_spacer_nobody_knows(claim, monkeypatch):
     monkeypatch.setattr(spacer, "lemmas", lambda *_: [])
-    assert outcomes(counters(claim))["c"].verdict == UNKNOWN
+    assert by_id(prove(counters(claim), depth=3))["c"].verdict == UNKNOWN
 
 
 def test_what_is_false_is_refuted_by_a_log():
@@ -80,4 +80,4 @@ def test_a_lemma_is_not_believed_but_proved(monkeypatch):
         return [Lemma((Literal(Atom("n is small", Formula(n <= 3)), True),))]
 
     monkeypatch.setattr(spacer, "lemmas", lying)
-    assert outcomes(counters("always: n <= 10"))["c"].verdict == UNKNOWN
+    assert by_id(prove(counters("always: n <= 10"), depth=3))["c"].verdict == UNKNOWN

@@ -4,6 +4,7 @@ import pytest
 
 # Loaded here, as pytester forgets what is first loaded while it runs a project.
 import flux_conform.language.loader  # noqa: F401
+from flux_conform.language import machines
 
 READER = """
 import json
@@ -117,7 +118,7 @@ def test_answers_may_be_given_by_the_test_and_are_looked_at(pytester):
         (["--flux-state", "RUNING"], 'did you mean "RUN"'),
         (
             ["--flux-machine", "job@2022-07"],
-            "there is no suite for job@2022-07, only for exec, job",
+            f"there is no suite for job@2022-07, only for {', '.join(machines())}",
         ),
     ],
 )

@@ -57,6 +57,7 @@ def test_every_claim_is_decided_as_it_should_be_and_verified(path, run, tmp_path
     assert {words[1].rstrip(":") for words in told if words[0] == "verified"} == set(found)
 
 
+@pytest.mark.slow
 @by_name
 def test_a_suite_is_made_and_its_own_reader_passes_it(path, run, tmp_path):
     assert run("suite", "export", "--machine", path, tmp_path / "suite")[0] == 0

@@ -80,7 +80,10 @@ def test_the_shipped_smoke_tier_kills_as_many_mutants_as_its_manifest_says(name:
 # Exports
 
 
-@pytest.mark.parametrize("name", ["exec", "resource", pytest.param("job", marks=pytest.mark.slow)])
+SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in ("resource", "job")]
+
+
+@pytest.mark.parametrize("name", ["exec", *SLOW])
 def test_the_export_of_a_shipped_machine_is_the_shipped_suite(
     export: Export, tmp_path: Path, name: str
 ) -> None:

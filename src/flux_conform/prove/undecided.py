@@ -24,7 +24,12 @@ def _free(prover: Prover, claim: Property) -> Iterator[str]:
     asked = {part for tree in trees for part in walk(tree)}
     for node, why in prover.free_expressions(claim.assuming, claim.silent).items():
         if node in asked:
-            yield f"{show(node)} is any value to the proofs: {why}"
+            yield any_value(node, why)
+
+
+def any_value(node: Node, why: str) -> str:
+    """Says that an expression is any value of its type to the proofs."""
+    return f"{show(node)} is any value to the proofs: {why}"
 
 
 def _trees(prover: Prover, claim: Property) -> Iterator[Node]:

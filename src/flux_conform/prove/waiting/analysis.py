@@ -14,6 +14,7 @@ from flux_conform.prove.invariant import Invariant
 from flux_conform.prove.measures import Progress
 from flux_conform.prove.phrases import joined, lemma_texts
 from flux_conform.prove.reaching import row_text
+from flux_conform.prove.undecided import any_value
 from flux_conform.prove.waiting.guarantees import (
     ALWAYS,
     AVOIDABLE,
@@ -97,7 +98,7 @@ class _Asked:
     def wait(self, name: str) -> Wait:
         machine_states = self.reachable.specification.machine_states
         ordered = [s.name for s in self.reachable.specification.states if s.name in self.states]
-        starts = [self._start(state.name) for state in machine_states]
+        starts = [self._with_reasons(self._start(state.name)) for state in machine_states]
         return Wait(
             name,
             tuple(ordered),
@@ -107,6 +108,15 @@ class _Asked:
         )
 
     # From one state
+
+    def _with_reasons(self, start: Start) -> Start:
+        """What is not decided also says which expressions the proofs cannot speak of."""
+        if start.answer != UNKNOWN:
+            return start
+        runs = self.reachable
+        free = runs.prover.free_expressions(runs.assuming, runs.silent)
+        reasons = (any_value(node, why) for node, why in free.items())
+        return start._replace(why="; ".join((start.why, *reasons)))
 
     def _start(self, state: str) -> Start:
         places = self.reachable.explored.inside([state])
