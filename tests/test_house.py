@@ -133,6 +133,18 @@ def test_nothing_is_ever_evaluated_as_python() -> None:
         assert called & {"eval", "exec", "compile"} == set(), path
 
 
+def test_z3_is_asked_only_where_an_interrupt_is_heard() -> None:
+    """A bare `check` of a solver leaves waits that Ctrl-C does not end."""
+    asking = set()
+    for path in MODULES:
+        text = path.read_text(encoding="utf-8")
+        if "import z3" in text:
+            called = (n.func for n in ast.walk(ast.parse(text)) if isinstance(n, ast.Call))
+            if any(isinstance(func, ast.Attribute) and func.attr == "check" for func in called):
+                asking.add(module_name(path))
+    assert asking == {"flux_conform.verify.proof"}
+
+
 # A text of the code that is a name of a model by chance: where it may stand, and what it is there.
 NO_FACTS = {
     "log": (

@@ -33,6 +33,7 @@ from flux_conform.machine.configuration import CAPTIVE, REMOVED, Configuration, 
 from flux_conform.machine.evaluate import Moment, Unreadable, compile_expression
 from flux_conform.machine.event_times import asks_time, timed_rules
 from flux_conform.machine.step import Machine
+from flux_conform.prove.ask import check
 
 USUAL = Fraction(1, 4)
 """How long after another an event comes, in seconds, where nothing asks for more."""
@@ -173,14 +174,14 @@ class Walk:
             solver.add([gap >= 0 for gap in gaps])
         for condition in wanted:
             solver.add(condition)
-        if solver.check() != z3.sat:
+        if check(solver) != z3.sat:
             return None
         for more in (*wished, *(gap == _term(USUAL) for gap in gaps)):
             solver.push()
             solver.add(more)
-            if solver.check() != z3.sat:
+            if check(solver) != z3.sat:
                 solver.pop()
-        solver.check()
+        check(solver)
         model = solver.model()
         found = [model.eval(time, model_completion=True).as_fraction() for time in times]
         return tuple(Fraction(time) for time in found) if all(map(_is_decimal, found)) else None
