@@ -64,6 +64,25 @@ def test_versions_are_equal_where_they_hold_the_same(changes: list[tuple[int, st
             assert not same or hash(one) == hash(other)
 
 
+@given(steps, st.lists(st.tuples(st.integers(0, 30), st.integers(0, 30)), max_size=12))
+def test_changes_are_the_counts_that_differ_whatever_was_read_before(
+    changes: list[tuple[int, str, str]], pairs: list[tuple[int, int]]
+) -> None:
+    """Between any two versions, in any order."""
+    bags, counters = [Bag()], [Counter[str]()]
+    for number, change, member in changes:
+        base = number % len(bags)
+        bag = bags[base]
+        bags.append(bag.add(member) if change == "add" else bag.remove(member))
+        counters.append(count_after(counters[base], change, member, distinct=False))
+    for newer, older in ((one % len(bags), other % len(bags)) for one, other in pairs):
+        was, has = counters[older], counters[newer]
+        differing = {m: (was[m], has[m]) for m in {*was, *has} if was[m] != has[m]}
+        found = bags[newer].changes(bags[older])
+        assert {member: (had, now) for member, had, now in found} == differing
+        assert len(found) == len(differing)
+
+
 def test_a_change_without_effect_gives_the_same_bag() -> None:
     """Removing what is not held, and adding to a set what it holds, makes no new version."""
     assert (bag := Bag().add("a")).remove("b") is bag

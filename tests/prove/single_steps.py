@@ -132,7 +132,7 @@ class InSymbols:
         self._solvers: dict[str, Any] = {}
         self._asked = 0
         self._collections = {name for group in self.machine.groups for name in group.names}
-        self._description_key = cache(self.machine.description_key)
+        self._description_keys = cache(self.machine.description_keys)
         self._end = cache(self._after)
 
     def agrees(self, question: Question, answer: Answer) -> bool:
@@ -165,7 +165,8 @@ class InSymbols:
         for key, symbol in scene.keys.items():
             yield self._is(symbol, context.get(key))
         yield from self._fields(scene, before, self._steps.read(question.step))
-        description = context.get(self._description_key(action.event))
+        keys = self._description_keys(action.event)
+        description = context.get(keys[0]) if keys else None
         for name in self._steps.read(question.step) & self._collections:
             held = scene.collections.holds(scene.collections.value(name), None)
             if description is not None and not isinstance(held, bool):

@@ -135,15 +135,16 @@ def questions_of(derived, claim, item, names):
 
 def of_ways_out(derived, claim, item, names):
     """The questions of a claim of what can always be reached."""
-    (part,) = item["arguments"]
-    (shows,) = part["shows"]
-    if item["verdict"] == "proved":
-        yield Question(walk_of(derived), stuck(derived, claim, shows, names), is_reached=False)
-        return
-    walk = walk_of(derived, tuple(claim["without"]), part["from"])
-    goal = wrong_places(derived, {**claim, "kind": "always", "claim": opposite(claim["claim"])})
-    yield Question(walk, tuple(goal), is_reached=False)
-    yield Question(walk_of(derived), (({}, start_of(walk)),), is_reached=True)
+    for part in item["arguments"]:
+        (shows,) = part["shows"]
+        if item["verdict"] == "proved":
+            yield Question(walk_of(derived), stuck(derived, claim, shows, names), is_reached=False)
+            continue
+        # Each of its dead ends: nothing leads on from there, and a run leads there.
+        walk = walk_of(derived, tuple(claim["without"]), part["from"])
+        goal = wrong_places(derived, {**claim, "kind": "always", "claim": opposite(claim["claim"])})
+        yield Question(walk, tuple(goal), is_reached=False)
+        yield Question(walk_of(derived), (({}, start_of(walk)),), is_reached=True)
 
 
 def opposite(expression):

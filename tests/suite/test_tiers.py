@@ -87,8 +87,8 @@ SLOW = [pytest.param(name, marks=pytest.mark.slow) for name in ("resource", "job
 def test_the_export_of_a_shipped_machine_is_the_shipped_suite(
     export: Export, tmp_path: Path, name: str
 ) -> None:
-    """Byte for byte, and so again."""
-    for _ in range(2):
+    """Byte for byte; and so again, of the smallest."""
+    for _ in range(2 if name == "exec" else 1):
         assert export(tmp_path / "out", "--machine", name)[0] == 0
         assert contents(tmp_path / "out") == contents(Path(artefact("conformance", name)))
 

@@ -135,12 +135,16 @@ class Bag:
     def changes(self, older: Bag) -> list[tuple[Member, int, int]]:
         """The members of which an older bag holds more or fewer, with its counts there and here.
 
-        It takes constant time for the version that one member was added to, or removed from.
+        It takes constant time for the version that one member was added to, or removed from,
+        whichever of the two was read last.
         """
-        after = older._next
+        after, back = older._next, self._next
         if older._own is None and after is not None and after[0] is self:
             keys: Iterable[object] = (after[1],)
             before = {after[1]: after[2]} if after[2] is not None else {}
+        elif older._own is not None and back is not None and back[0] is older:
+            keys, was = (back[1],), older._own.get(back[1])
+            before = {} if was is None else {back[1]: was}
         else:
             before = {} if older is self else dict(older._table())
             keys = dict.fromkeys((*before, *self._table())) if older is not self else ()
