@@ -115,10 +115,10 @@ def test_a_fingerprint_tells_texts_apart() -> None:
 
 def test_the_machines_of_the_package() -> None:
     """Files of lines and of deviations are no machines."""
-    assert machines() == ("alloc", "exec", "io", "job", "resource")
+    assert machines() == ("alloc", "exec", "io", "job", "resource", "start")
     assert load("job").name == "job"
     assert load(str(TURNSTILE)).name == "turnstile"
     with pytest.raises(
-        UnknownMachine, match="neither one of alloc, exec, io, job, resource nor a file"
+        UnknownMachine, match="neither one of alloc, exec, io, job, resource, start nor a file"
     ):
         load("jobs")

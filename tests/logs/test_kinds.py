@@ -186,7 +186,7 @@ def test_a_machine_that_is_given_judges_what_it_knows_an_event_of(run: Run, tmp_
 def test_the_kinds_are_those_of_the_models() -> None:
     """What begins a log of a specified kind stands in its specification alone."""
     kinds = {kind.name: kind for kind in log_kinds()}
-    assert kinds.keys() == {"job", "exec", "io", "resource", "alloc"}
+    assert kinds.keys() == {"job", "exec", "io", "resource", "alloc", "start"}
     assert (kinds["job"].first, kinds["exec"].first) == ((), ())
     assert load("job").opening_events == {"submit"}
     assert load("exec").opening_events == {"init"}

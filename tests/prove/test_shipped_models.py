@@ -16,7 +16,7 @@ from flux_conform.prove.outcomes import PROVED, REFUTED
 from flux_conform.prove.report import saved_runs
 from prove.machines import by_id, loaded, shipped_proofs, shipped_text
 
-MACHINES = ("job", "exec", "io", "resource", "alloc")
+MACHINES = ("job", "exec", "io", "resource", "alloc", "start")
 
 
 @pytest.fixture(scope="module", params=MACHINES)

@@ -16,7 +16,11 @@ from flux_conform.rfc.clauses import Links, clauses
 from flux_conform.rfc.marked import parts_of, without_parts
 from rfc.test_text import ABOUT_LOGS, logs, names_of, read, sentences
 
-TEXTS = {"resource": "resource-eventlog", "alloc": "alloc-messages"}
+TEXTS = {
+    "resource": "resource-eventlog",
+    "alloc": "alloc-messages",
+    "start": "start-messages",
+}
 
 
 class Text(NamedTuple):

@@ -112,6 +112,9 @@ def test_the_smoke_tier_of_a_shipped_machine_is_exported_alone(
     assert contents(folder) == first
     release = ["--suite", str(folder), "--machine", "exec", "--date", "2026-01-01"]
     assert main(["suite", "release", *release]) == 0
+    changes = (folder / "CHANGES.md").read_bytes()
+    assert main(["suite", "release", *release]) == 0
+    assert (folder / "CHANGES.md").read_bytes() == changes  # no vector has changed since
     assert smoke_of(load_suite(str(folder))) == smoke_of(shipped)
 
 

@@ -51,8 +51,12 @@ def run(arguments: argparse.Namespace) -> int:
         if os.path.exists(changelog):
             with open(changelog, encoding="utf-8") as file:
                 so_far = file.read()
-        for name, data in release(suite, kept.released, arguments.date, so_far).items():
+        made = release(suite, kept.released, arguments.date, so_far)
+        for name, data in made.items():
             write_whole(os.path.join(folder, name), data)
         write_folder(folder, suite_files(specification, path, folder))
-    print(f"released the suite in {folder}")
+    if made:
+        print(f"released the suite in {folder}")
+    else:
+        print(f"no vector has changed since {kept.released.version}; {folder} is that release")
     return EXIT_GOOD

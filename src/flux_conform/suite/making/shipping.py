@@ -179,8 +179,11 @@ def schema_files() -> dict[str, bytes]:
 def release(suite: Suite, released: Released, date: str, changelog: str) -> dict[str, bytes]:
     """The files that make today's suite a release, by their names in its folder.
 
-    `changelog` is the list of changes so far; the new entry stands first.
+    `changelog` is the list of changes so far; the new entry stands first. No files where no vector
+    has changed since the last release.
     """
+    if released.vectors and not any(changes(suite, released)):
+        return {}
     version = version_of(suite, released)
     told = []
     for says, names in zip(("New", "Changed", "Gone"), changes(suite, released), strict=True):
