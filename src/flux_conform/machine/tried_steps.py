@@ -30,9 +30,18 @@ class TriedSteps:
     """
 
     def __init__(
-        self, slice_: Slice, bounds: Bounds, constants: Constants, moves: Constants | None = None
+        self,
+        slice_: Slice,
+        bounds: Bounds,
+        constants: Constants,
+        moves: Constants | None = None,
+        left_out: frozenset[str] = frozenset(),
     ) -> None:
-        """`moves` are the constants that matter on the way; without them all do."""
+        """`moves` are the constants that matter on the way; without them all do.
+
+        Events that are `left_out` are not taken on the way.
+        """
+        self.left_out = left_out
         self.slice = slice_
         self.bounds = bounds
         self.constants = constants
@@ -50,7 +59,8 @@ class TriedSteps:
         self.stepping = Steps(self.space, bounds, slice_.generation)
         self._made: dict[object, ReadyAction] = {}
         tried = self._ready(actions(slice_, constants, bounds))
-        self.moves = tried if moves is None else self._ready(actions(slice_, moves, bounds))
+        taken = tried if moves is None else self._ready(actions(slice_, moves, bounds))
+        self.moves = [step for step in taken if step.action.event not in left_out]
         # Something that is none of a few constants may be none of the many.
         self.sound = list(dict.fromkeys([*tried, *self.moves]))
 

@@ -145,6 +145,9 @@ def _judged(
     )
 
 
+SPARED = ("always", "then", "never", "keeps", "reports", "recoverable", "leavable")
+"""The kinds that a search decides which leaves out what only rules notice, if no other does."""
+
 Decider = Callable[["Prover", "Property"], "Shown"]
 
 
@@ -194,6 +197,10 @@ def _decided(
     for effort in range(MOST_EFFORT + 1):
         prover = _prover(provers, effort)
         shown = decide(prover, claim)
+        if shown.verdict == UNKNOWN and effort == 0 and claim.kind in SPARED:
+            clipped = prover.search(claim.assuming).clipped
+            spare = prover.sparing(claim) if clipped else None
+            shown = shown if spare is None else decide(spare, claim)
         if shown.verdict != UNKNOWN:
             break
     uses, certificate, lacking = _certified(prover, claim, shown, certified and not is_timed)

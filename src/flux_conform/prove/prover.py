@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from flux_conform.language.expressions import Expression, Node, expand, show
-from flux_conform.language.specification import LEVELS, Specification
+from flux_conform.language.specification import LEVELS, Property, Specification
 from flux_conform.machine.alphabet import first_bounds
 from flux_conform.machine.bounds import CONFIGURATIONS, Bounds
 from flux_conform.machine.constants import Constants
@@ -31,6 +31,7 @@ from flux_conform.prove.lemmas import (
     symbol,
 )
 from flux_conform.prove.spacer import Bad
+from flux_conform.prove.sparing import idle_events
 
 QUIET, SPOKEN, ANY = "quiet", "spoken", "any"
 """Kinds of edges: those in which a checker finds nothing, those not silent, and all."""
@@ -79,7 +80,9 @@ class Prover:
         whole: bool = False,
         also: Collection[str] = (),
         limits: Limits | None = None,
+        left_out: frozenset[str] = frozenset(),
     ) -> None:
+        self.left_out = left_out
         self.limits = limits or Limits()
         self.specification = specification
         self.generation = generation
@@ -123,6 +126,21 @@ class Prover:
         prover._machines, prover._inductions = self._machines, self._inductions
         return prover
 
+    def sparing(self, claim: Property) -> Prover | None:
+        """A prover whose searches leave out what only rules notice; None where there is none.
+
+        Its runs are runs, and its proofs hold for all of them; but where its searches end, others
+        may go on.
+        """
+        trees = [self.tree(each) for each in (claim.claim, claim.when) if each is not None]
+        left_out = idle_events(self.slice, trees, assumed(claim.assuming))
+        if not left_out:
+            return None
+        prover = self._like()
+        prover.left_out = left_out
+        prover._machines, prover._inductions = self._machines, self._inductions
+        return prover
+
     def _like(
         self, generation: str | None = None, effort: int | None = None, whole: bool | None = None
     ) -> Prover:
@@ -134,6 +152,7 @@ class Prover:
             whole=self.whole if whole is None else whole,
             also=self.also,
             limits=self.limits,
+            left_out=self.left_out,
         )
 
     def tree(self, expression: Expression) -> Node:
@@ -178,7 +197,7 @@ class Prover:
         # Contexts that only claims tell apart make many configurations, and few logs need them
         # before their last event. What is not decided without them is tried with them.
         moves = Constants(self.slice, on_the_way=True) if self.effort == 0 else None
-        return TriedSteps(self.slice, self.bounds, self.constants, moves)
+        return TriedSteps(self.slice, self.bounds, self.constants, moves, self.left_out)
 
     @cached_property
     def strictest(self) -> str:

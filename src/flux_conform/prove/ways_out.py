@@ -171,7 +171,9 @@ def _refuted(
     prover: Prover, claim: Property, goal: Goal, stuck: list[int], target: str | None
 ) -> Shown:
     search = prover.search(claim.assuming)
-    lost = 0 in stuck
+    # What was left out may lead on from other places, so only what is argued for is said.
+    sparing = bool(prover.left_out)
+    lost = 0 in stuck and not sparing
     place = _shown_place(prover, claim, goal, stuck, lost and target is not None)
     if place is None:
         return Shown(UNKNOWN, "no log leads to the configurations that look stuck")
@@ -191,11 +193,11 @@ def _refuted(
         summary = f"a run can come to {state} from where {target} is out of reach"
     if claim.without:
         summary += f" without {joined(claim.without, 'or')}"
-    others = sorted({search.state_of(n) for n in stuck} - {state})
+    others = sorted({search.state_of(n) for n in stuck} - {state}) if not sparing else []
     detail = [f"stuck in {state}; nothing that may follow leads on"]
     if others:
         detail.append(f"such configurations exist in {joined(others)} too")
-    ends = [] if lost else list(_dead_ends(prover, claim, stuck))
+    ends = [] if lost or sparing else list(_dead_ends(prover, claim, stuck))
     detail += [f"{end.purpose}: {end.run.names}" for end in ends]
     further = [] if lost else list(_further(prover, claim, goal, stuck, argument))
     return Shown(
