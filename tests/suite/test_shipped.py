@@ -17,8 +17,6 @@ from flux_conform.suite.folder import Suite, load_suite
 
 TOP = Path(artefact("conformance"))
 SUITES = ("alloc", "exec", "io", "job", "resource")
-MEASURED = tuple(name for name in SUITES if name not in ("alloc", "io", "start"))
-"""Those whose strength is measured; of `alloc` and `io` it is not yet."""
 
 
 def shipped(name: str) -> Suite:
@@ -111,7 +109,7 @@ def test_invalid_logs_outnumber_valid_ones(name: str) -> None:
     assert counted["violates"] > counted["conforms"] + counted["incomplete"]
 
 
-@pytest.mark.parametrize("name", MEASURED)
+@pytest.mark.parametrize("name", SUITES)
 def test_no_mutant_is_left(name: str) -> None:
     """Those that no log tells apart are proved to be no other machine."""
     strength = shipped(name).manifest["strength"]
