@@ -1,5 +1,6 @@
 """A log that is judged as it grows: the same findings, each when its line comes."""
 
+import pickle
 import random
 
 import pytest
@@ -62,3 +63,37 @@ def test_an_empty_log_is_told_of_at_its_end() -> None:
 def test_what_cannot_be_read_is_said() -> None:
     with pytest.raises(UnreadableLog, match="line 1"):
         LiveLog(JOB, Options()).read(b"[" * 300)
+
+
+def test_a_growing_log_waits_at_each_event_for_what_the_log_so_far_waits_for() -> None:
+    """And is stuck where that one is: each beginning of random logs, judged as a whole."""
+    choose = random.Random(5)
+    waiting = stuck = 0
+    for number in range(60):
+        log = made(choose)
+        if number % 3 == 0:
+            log = choose.choice(list(MUTATIONS.values()))(log, choose)
+        live, whole = LiveLog(JOB), b""
+        for each in log.splitlines():
+            live.read(each)
+            whole += each + b"\n"
+            judgement = judge(JOB, whole)
+            assert live.standing == (judgement.waits, judgement.stuck), whole
+            waiting += len(judgement.waits)
+            stuck += len(judgement.stuck)
+    assert waiting > 100
+    assert stuck > 0
+
+
+def test_a_growing_log_keeps_few_of_its_events() -> None:
+    """Those since which it waits: of thousands of notes it keeps none."""
+    rows = [
+        '{"timestamp":1,"name":"submit","context":{"urgency":16,"userid":1,"flags":0,"version":1}}',
+        *(f'{{"timestamp":{time},"name":"memo","context":{{}}}}' for time in range(2, 3000)),
+    ]
+    live = LiveLog(JOB)
+    for row in rows:
+        live.read(row.encode())
+    (wait,) = live.standing.waits
+    assert (wait.event, wait.line, wait.since, wait.until) == ("submit", 1, 1, 2999)
+    assert len(pickle.dumps(live._waits._events)) < 5000

@@ -465,3 +465,27 @@ def test_a_long_window_with_few_pasts_is_followed_to_its_end() -> None:
     memos = [line("memo", "{}")] * 30_000
     judged = window(line("alloc"), line("start"), *memos, line("finish", '{"status":"x"}'))
     assert [found.line for found in judged.findings] == [30_003]
+
+
+WAITING = (
+    line("submit", '{"urgency":16,"userid":1,"flags":0,"version":1}', 1),
+    line("validate", time=2),
+    line("depend", time=3),
+)
+
+
+def test_what_a_window_waits_for_is_told_where_no_past_says_otherwise() -> None:
+    """With the beginning, since which event, too."""
+    (whole,) = window(*WAITING).judgement.waits
+    assert (whole.what, whole.event, whole.line, whole.since) == ("priority", "depend", 3, 3)
+    (part,) = window(*WAITING[1:]).judgement.waits
+    assert (part.what, part.says, part.event, part.since) == ("priority", whole.says, None, None)
+    assert window(line("memo", "{}")).judgement.waits == ()  # of any state
+    assert window(line("no-such-event")).judgement.waits == ()
+
+
+def test_a_window_is_stuck_where_every_past_is() -> None:
+    stuck = window(*WAITING, line("alloc")).judgement.stuck
+    assert [each.claim for each in stuck] == ["ends-without-exception"]
+    later = window(*WAITING[2:], line("priority", '{"priority":16}'), line("alloc"))
+    assert later.judgement.stuck == ()

@@ -63,7 +63,14 @@ def test_a_log_from_a_pipe_is_told_of_as_it_comes(
     assert out.count("MUST[rfc21/states/undefined]") == 1
     assert out.endswith("\n-: violates (3 events, ends in NEW)\n")
     piped(monkeypatch, SUBMIT, VALIDATE)
-    assert run("check", "--follow", "-")[:2] == (0, "-: incomplete (2 events, ends in DEPEND)\n")
+    code, out, _ = run("check", "--follow", "-")
+    assert (code, out.splitlines()) == (
+        0,
+        [
+            "-: incomplete (2 events, ends in DEPEND)",
+            "  waits for its dependencies to be declared satisfied since 1970-01-01 00:00:02 UTC",
+        ],
+    )
 
 
 EMPTY_PIPE = (
@@ -492,4 +499,5 @@ def test_ctrl_c_says_that_no_event_came(
     assert run("check", "--follow", log) == (0, "", f"{log}: no event came\n")
     log.write_text(json.dumps(SUBMIT) + "\n")
     code, out, err = run("check", "--follow", log)
-    assert (code, out, err) == (0, f"{log}: incomplete (1 event, ends in NEW)\n", "")
+    waits = "  waits for its validation since 1970-01-01 00:00:01 UTC\n"
+    assert (code, out, err) == (0, f"{log}: incomplete (1 event, ends in NEW)\n{waits}", "")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from flux_conform.checking.dead_ends import dead_ends
@@ -17,10 +17,16 @@ from flux_conform.language.loading.awaited_claims import claim_of
 from flux_conform.language.specification import UNDEFINED, Specification
 from flux_conform.logs.eventlog import LoggedEvent, read_entries
 from flux_conform.logs.lines import Lines
-from flux_conform.machine.configuration import Configuration
+from flux_conform.machine.configuration import Configuration, Step
 from flux_conform.machine.evaluate import Moment, Value
 from flux_conform.machine.step import Machine
 from flux_conform.text import duration
+
+_Logged = tuple[int, LoggedEvent]
+"""The line of an event, and the event."""
+
+_KEPT = 16
+"""Number of events beyond those that are needed that are kept of a log that grows."""
 
 
 def waiting_states(specification: Specification) -> frozenset[str]:
@@ -69,43 +75,104 @@ def standing_after(
     Where an event was undefined, nobody knows in which state the log really is; ask for no such.
     Raises ArtefactDamaged.
     """
-    specification = machine.specification
-    states = tuple(state.name for state in specification.machine_states)
-    ends = {
-        Awaited(str(number), states, end.when, None, (end.says,)): end
-        for number, end in enumerate(dead_ends(machine))
-    }
-    rows = [_Row(machine, row) for row in (*specification.waits, *ends)]
-    last = machine.initial
-    for row in rows:
-        row.take(1, last)  # what it waits for from the start on, it does since its first event
-    known = _key(last)
-    for number, after in enumerate(configurations, 1):
-        if known != (key := _key(after)):
-            known = key
-            for row in rows:
-                row.take(number, after)
-            last = after
-    found = [each for row in rows for each in row.found(last)]
-    waits: list[WaitsFor] = []
-    stuck: list[Stuck] = []
-    for awaited, told in _told(found, data, len(configurations)):
-        end = ends.get(awaited)
-        if end is None:
-            waits.append(told)
-        elif end.generation == last.generation:
-            since = (told.event, told.line, told.since, told.until)
-            stuck.append(Stuck(end.claim, end.says, end.without, *since))
-    return Standing(tuple(waits), tuple(stuck))
+    waits = Waits(machine)
+    waits.take(configurations)
+    count = len(configurations)
+    return waits.standing(lambda numbers: _events(data, numbers, count))
+
+
+class Waits:
+    """What a log waits for, as its events come."""
+
+    def __init__(self, machine: Machine) -> None:
+        """Raises ArtefactDamaged."""
+        specification = machine.specification
+        states = tuple(state.name for state in specification.machine_states)
+        self._ends = {
+            Awaited(str(number), states, end.when, None, (end.says,)): end
+            for number, end in enumerate(dead_ends(machine))
+        }
+        self._rows = [_Row(machine, row) for row in (*specification.waits, *self._ends)]
+        self._last = machine.initial
+        for row in self._rows:
+            row.take(1, self._last)  # what it waits for from the start on, since its first event
+        self._known = _key(self._last)
+        self._count = 0
+
+    def take(self, configurations: Iterable[Configuration]) -> None:
+        """Take the configurations after the next events."""
+        known, last = self._known, self._last
+        number = count = self._count
+        for number, after in enumerate(configurations, count + 1):
+            if known != (key := _key(after)):
+                known = key
+                for row in self._rows:
+                    row.take(number, after)
+                last = after
+        self._known, self._last, self._count = known, last, number
+
+    def since(self) -> set[int]:
+        """The numbers of the events since which something is so."""
+        return {number for row in self._rows for number in row.since()}
+
+    def standing(self, events: Callable[[set[int]], Mapping[int, _Logged]]) -> Standing:
+        """What the log waits for; `events` gives those of these numbers, from 1."""
+        found = [each for row in self._rows for each in row.found(self._last)]
+        waits: list[WaitsFor] = []
+        stuck: list[Stuck] = []
+        numbers = {self._count, *(number for *_, number in found)}
+        logged = events(numbers) if found else {}
+        for awaited, told in _told(found, logged, self._count):
+            end = self._ends.get(awaited)
+            if end is None:
+                waits.append(told)
+            elif end.generation == self._last.generation:
+                since = (told.event, told.line, told.since, told.until)
+                stuck.append(Stuck(end.claim, end.says, end.without, *since))
+        return Standing(tuple(waits), tuple(stuck))
+
+
+class LiveWaits:
+    """What a log waits for that grows; of its events those are kept since which something is so."""
+
+    def __init__(self, machine: Machine) -> None:
+        """Raises ArtefactDamaged."""
+        self._waiting = waiting_states(machine.specification)
+        self._waits = Waits(machine) if self._waiting else None
+        self._events: dict[int, _Logged] = {}
+        self._count = 0
+        self._most = _KEPT
+        self._state = machine.initial.state
+
+    def take(self, step: Step, line: int, event: LoggedEvent) -> None:
+        """Take the next event, on that line."""
+        if self._waits is None:
+            return
+        if step.outcome == UNDEFINED:
+            self._waits = None  # nobody knows any more in which state the log really is
+            self._events.clear()
+            return
+        self._count += 1
+        self._state = step.after.state
+        self._waits.take((step.after,))
+        self._events[self._count] = (line, event._replace(context=None))
+        if len(self._events) > self._most:
+            since = self._waits.since()
+            self._events = {n: each for n, each in self._events.items() if n in since}
+            self._events[self._count] = (line, event._replace(context=None))
+            self._most = 2 * len(self._events) + _KEPT
+
+    def standing(self) -> Standing:
+        """What the log waits for by now."""
+        if self._waits is None or self._state not in self._waiting:
+            return Standing()
+        return self._waits.standing(lambda _: self._events)
 
 
 def _key(configuration: Configuration) -> tuple[str, int, frozenset[str]]:
     # Values are never changed in place, and each step that changes one makes another mapping.
     return configuration.state, id(configuration.values), configuration.seen
 
-
-_Logged = tuple[int, LoggedEvent]
-"""The line of an event, and the event."""
 
 _Found = tuple[Awaited, str, Value, int]
 """A row, what it says, the member, and the number of the event since which it is so."""
@@ -160,6 +227,13 @@ class _Row:
             more = f"{len(members) - MOST_LISTED:,} more like it"
             yield self._row, more, None, members[MOST_LISTED][0]
 
+    def since(self) -> Iterator[int]:
+        """The numbers of the events since which it is so, or would be in another state."""
+        if self._since is not None:
+            yield self._since
+        for came in self._came.values():
+            yield from came
+
     def _holds(self, after: Configuration) -> bool:
         if after.state not in self._row.states:
             return False
@@ -169,9 +243,10 @@ class _Row:
         return filled(self._machine, self._row.says, moment)
 
 
-def _told(found: Sequence[_Found], data: bytes, count: int) -> Iterator[tuple[Awaited, WaitsFor]]:
+def _told(
+    found: Sequence[_Found], events: Mapping[int, _Logged], count: int
+) -> Iterator[tuple[Awaited, WaitsFor]]:
     """What was found, with the events since which it is so; the log has so many events."""
-    events = _events(data, {count, *(number for *_, number in found)}, count) if found else {}
     _, last = events.get(count, (None, None))
     until = None if last is None else last.timestamp
     for row, says, member, number in found:

@@ -10,6 +10,7 @@ from functools import partial
 from typing import NamedTuple
 
 from flux_conform.checking import explain
+from flux_conform.checking.awaiting import LiveWaits, Standing
 from flux_conform.checking.consequences import mendable, mended, step_of
 from flux_conform.checking.finding import CONFORMS, INCOMPLETE, VIOLATES, Counted, Finding, Verdict
 from flux_conform.checking.judge import Options
@@ -52,6 +53,7 @@ class LiveLog:
         self._rereading = Rereading(machine, options.waivers)
         self._ends = machine.specification.ends
         self._over = {name for name in self._ends if not machine.specification.state(name).open}
+        self._waits = LiveWaits(machine)
         self.events = 0
         self.known = 0
         """Number of events so far that the specification lists."""
@@ -75,6 +77,11 @@ class LiveLog:
     def is_over(self) -> bool:
         """Whether the log has ended, so that no further event is expected."""
         return self.state in self._over
+
+    @property
+    def standing(self) -> Standing:
+        """What the log waits for by now, and what it can no longer reach."""
+        return self._waits.standing()
 
     @property
     def verdict(self) -> Verdict:
@@ -143,6 +150,8 @@ class LiveLog:
             if added and mend is not None and len(others) + len(mends) < _MENDS:
                 mends.append(_Mend(mend.place, mended(machine, before, entry, mend).after))
         self._configuration = step.after
+        assert entry.event is not None
+        self._waits.take(step, entry.line, entry.event)
         continued = [mend._replace(configuration=other.after) for mend, other in others]
         # Once the configurations are equal, the fault has no further consequences.
         self._mends = tuple(

@@ -78,6 +78,10 @@ class LiveJson(LiveReport):
             "events": log.judgement.events,
             "found": log.found,
         }
+        if log.judgement.waits:
+            row["waits"] = [each._asdict() for each in log.judgement.waits]
+        if log.judgement.stuck:
+            row["stuck"] = [each._asdict() for each in log.judgement.stuck]
         if log.judgement.counted:
             row["counted"] = counted_to_json(log.judgement.counted)
         if log.lost:
@@ -109,6 +113,7 @@ class LiveText(TextPage, LiveReport):
     def ended(self, log: LogEnded) -> None:
         """Write the verdict, and what was counted or not judged."""
         self._line(self._formatter(log.machine).head(log.log, log.judgement))
+        self._lines(self._standing(log.judgement))
         for rule, number in counted_by_rule(log.judgement.counted).items():
             self._line(f"  {not_listed(number, printable(rule))}")
         for what in log.lost:

@@ -15,6 +15,7 @@ from flux_conform.session.summary import Summary, verdicts_in_words
 from flux_conform.text import Paint, field_lines, printable, wrap_hanging
 
 if TYPE_CHECKING:
+    from flux_conform.checking.finding import Judgement
     from flux_conform.logs.source_items import Skipped
     from flux_conform.machine.step import Machine
     from flux_conform.reports.times import TimesInStates
@@ -42,6 +43,18 @@ class TextPage:
 
     def _wrapped(self, text: str) -> None:
         self._lines(self._paint(line, "dim") for line in wrap_hanging(text, self._width))
+
+    def _standing(self, judgement: Judgement, now: float | None = None) -> list[str]:
+        """What a log waits for by `now`, or else by its last event, and whether it is stuck."""
+        lines: list[str] = []
+        if judgement.waits:
+            lines += wrap_hanging(
+                f"  {printable(waits_sentence(judgement.waits, now))}", self._width
+            )
+        for stuck in judgement.stuck:
+            sentence = f"  {self._paint(printable(stuck_sentence(stuck)), 'yellow')}"
+            lines += wrap_hanging(sentence, self._width)
+        return lines
 
     def _formatter(self, machine: Machine) -> FindingFormatter:
         name = machine.specification.name
@@ -94,12 +107,7 @@ class TextReport(TextPage, Report):
             return
         formatter = self._formatter(log.machine)
         head = [formatter.head(log.name, log.judgement)]
-        if log.judgement.waits:
-            sentence = f"  {printable(waits_sentence(log.judgement.waits, self._now))}"
-            head += wrap_hanging(sentence, self._width)
-        for stuck in log.judgement.stuck:
-            sentence = f"  {self._paint(printable(stuck_sentence(stuck)), 'yellow')}"
-            head += wrap_hanging(sentence, self._width)
+        head += self._standing(log.judgement, self._now)
         if not (log.judgement.findings or log.differs or log.judgement.stuck):
             if len(self._quiet) <= _MAX_LISTED:
                 self._quiet.append(head)
@@ -160,6 +168,7 @@ class WindowReport(TextPage, Report):
         name = paint(printable(log.name), "bold")
         self._line(f"{name}: {verdict} ({events}, {ends} {log.judgement.state}{begins})")
         self._lines(f"  line {line} is a fragment, and left out" for line in window.left_out)
+        self._lines(self._standing(log.judgement))
         for why in log.lost:
             self._lines(field_lines("not judged", why, self._width, paint, room=12))
         formatter = self._formatter(log.machine)

@@ -341,7 +341,8 @@ class Following:
 
     def _end(self, name: str, live: LiveLog, lost: tuple[str, ...]) -> None:
         """Say what a log is found to be, and what of it was not judged."""
-        judgement = Judgement(live.verdict, live.state, live.events, (), live.counted)
+        counts = (live.state, live.events, (), live.counted)
+        judgement = Judgement(live.verdict, *counts, *live.standing)
         self._out.append(LogEnded(name, live.machine, judgement, live.found, lost))
 
     def _doubts(self, live: LiveLog) -> tuple[str, ...]:

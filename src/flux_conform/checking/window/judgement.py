@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, NamedTuple, TypeAlias
 
-from flux_conform.checking.finding import Counted, Finding, Judgement
+from flux_conform.checking.finding import Counted, Finding, Judgement, Stuck, WaitsFor
 
 WindowVerdict: TypeAlias = Literal["conforms", "violates", "inconclusive"]
 
@@ -28,6 +28,7 @@ class WindowJudgement(NamedTuple):
     `begins` says whether it contains the beginning of the log. `left_out` are the numbers of lines
     that are fragments. At most MOST_LISTED findings, and as many doubts, are listed for each rule;
     `counted` and `counted_doubts` (by rule) have the numbers of the others.
+    `waits` and `stuck` are what is so whatever came before.
     """
 
     verdict: WindowVerdict
@@ -39,9 +40,12 @@ class WindowJudgement(NamedTuple):
     left_out: tuple[int, ...]
     counted: tuple[Counted, ...] = ()
     counted_doubts: tuple[tuple[str, int], ...] = ()
+    waits: tuple[WaitsFor, ...] = ()
+    stuck: tuple[Stuck, ...] = ()
 
     @property
     def judgement(self) -> Judgement:
         """The same in the form of a judgement on a whole log."""
         state = " or ".join(self.states)
-        return Judgement(self.verdict, state, self.events, self.findings, self.counted)
+        found = (self.findings, self.counted, self.waits, self.stuck)
+        return Judgement(self.verdict, state, self.events, *found)

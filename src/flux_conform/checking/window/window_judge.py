@@ -13,6 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from flux_conform.checking.awaiting import Standing
 from flux_conform.checking.explain import finding as finding_of
 from flux_conform.checking.explain import rule_id
 from flux_conform.checking.finding import CONFORMS, INCONCLUSIVE, MOST_LISTED, VIOLATES, Finding
@@ -24,6 +25,7 @@ from flux_conform.checking.window.fragments import Ends, ends_of
 from flux_conform.checking.window.gaps import GapFacts, Gaps, beginning, begins, first_event
 from flux_conform.checking.window.judgement import Doubt, WindowJudgement, WindowVerdict
 from flux_conform.checking.window.past import pasts
+from flux_conform.checking.window.standing import certain_standing
 from flux_conform.language.expressions import Expression
 from flux_conform.language.specification import UNDEFINED, UNLISTED, Rule
 from flux_conform.logs.eventlog import Entry, read_entries, show_value
@@ -118,8 +120,9 @@ def _from_the_beginning(
         data += b"\n"
     judgement = judge(machine, data, options)
     verdict: WindowVerdict = VIOLATES if judgement.verdict == VIOLATES else CONFORMS
-    _, state, events, findings, counted, *_ = judgement
-    return WindowJudgement(verdict, (state,), events, findings, (), True, left_out, counted)
+    _, state, events, findings, counted, waits, stuck = judgement
+    known = (findings, (), True, left_out, counted, (), waits, stuck)
+    return WindowJudgement(verdict, (state,), events, *known)
 
 
 class _Window:
@@ -169,6 +172,7 @@ class _Window:
         if events and not known:
             says = "no event in the window is one that the machine knows"
             doubts["", 1] = Doubt("", 1, "", f"{says}, so nothing can be said of the log")
+        is_followed = all(rule for rule, _ in doubts)
         return WindowJudgement(
             VIOLATES if self._listing.violates else INCONCLUSIVE if doubts else CONFORMS,
             tuple(dict.fromkeys(past.facts.state for past in pasts_)),
@@ -179,6 +183,7 @@ class _Window:
             left_out,
             self._listing.counted(),
             tuple((rule, n - MOST_LISTED) for rule, n in doubted.items() if n > MOST_LISTED),
+            *(certain_standing(self.machine, self._step, pasts_) if is_followed else Standing()),
         )
 
     def _most_steps(self, events: int) -> int:
