@@ -207,7 +207,7 @@ def test_no_state_and_no_event_stands_in_the_code() -> None:
 
 def test_each_kind_of_claim_and_each_check_has_what_it_needs() -> None:
     """A kind that nothing decides, or a check that nothing exercises, is a hole that is silent."""
-    language = (DOCS / "language.md").read_text(encoding="utf-8")
+    language = (DOCS / "language" / "claims.md").read_text(encoding="utf-8")
     assert set(prove.deciders()) == set(PROPERTY_KINDS)
     assert [kind for kind in PROPERTY_KINDS if f"`{kind}" not in language] == []
     # That a log only grows is seen where two snapshots of it are compared, never in one log.

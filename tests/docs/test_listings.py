@@ -72,7 +72,7 @@ def alternatives(grammar: str, name: str) -> Iterator[str]:
 
 def test_the_grammar_of_the_page_is_that_of_the_parser() -> None:
     """All that it lists can be read, and it lists each function and each type."""
-    grammar = block_with("docs/language.md", "expr  :=").body
+    grammar = block_with("docs/language/expressions.md", "expr  :=").body
     functions = re.search(r"^FN +:= (.*)$", grammar, re.MULTILINE)
     assert functions is not None
     names = re.sub(r"\([A-Z]+\)", "", functions[1]).split()

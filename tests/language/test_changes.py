@@ -626,9 +626,14 @@ def test_a_text_can_be_a_change_too(gate: str) -> None:
 
 def test_the_example_of_the_documentation_does_what_it_says(tmp_path: Path) -> None:
     """The turnstile at its beginning, the question about it, and the change on it."""
-    page = Path(__file__).parents[2] / "docs" / "language.md"
+    docs = Path(__file__).parents[2] / "docs"
+    pages = [docs / "language.md", *sorted((docs / "language").glob("*.md"))]
     marked = r"<!-- (?:file|more of): (\S+) -->\n```yaml\n(.*?)```"
-    blocks = re.findall(marked, page.read_text(encoding="utf-8"), re.DOTALL)
+    blocks = [
+        block
+        for page in pages
+        for block in re.findall(marked, page.read_text(encoding="utf-8"), re.DOTALL)
+    ]
     whole, *more = [text for name, text in blocks if name == "turnstile.yaml"]
     (question,) = [text for text in more if text.startswith("questions:")]
     (scenario,) = [text for text in more if "\nscenarios:\n" in text]

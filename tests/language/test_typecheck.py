@@ -199,6 +199,8 @@ def test_the_report_knows_times_and_what_was_reported_before_but_no_event() -> N
     assert check("has(late)", scope) == ("boolean", [])
     assert check("t", scope) == ("optional number", [])
     assert [m for _, m in check('event == "x"', scope)[1]] == ['unknown variable "event"']
+    (fault,) = typecheck.check(parse_expression("first").tree, scope)[1]
+    assert fault.name not in fault.among
 
 
 def test_a_definition_is_checked_by_itself_with_whatever_keys_and_arguments() -> None:

@@ -16,7 +16,7 @@ from flux_conform.language.specification import Specification
 from flux_conform.mutation.mutants import Mutant, mutants
 from flux_conform.mutation.notices import EQUIVALENT, FATES, UNNOTICED, Notices
 
-LANGUAGE = Path(__file__).parents[2] / "docs" / "language.md"
+CLAIMS = Path(__file__).parents[2] / "docs" / "language" / "claims.md"
 SAMPLE = {"job": 60, "exec": 40, "resource": 25}
 """The machines that are measured, and how many of their mutants are decided anew."""
 
@@ -58,9 +58,9 @@ def test_nothing_goes_unnoticed_but_what_makes_no_difference(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SAMPLE)
-def test_the_page_on_the_language_shows_the_figures(name: str) -> None:
+def test_the_page_on_claims_shows_the_figures(name: str) -> None:
     found = figures(name)
-    rows = re.findall(r"^\| `(\w+)` \|(.*)\|$", LANGUAGE.read_text(encoding="utf-8"), re.MULTILINE)
+    rows = re.findall(r"^\| `(\w+)` \|(.*)\|$", CLAIMS.read_text(encoding="utf-8"), re.MULTILINE)
     shown = [int(cell.replace(",", "")) for cell in dict(rows)[name].split("|")]
     assert shown == [found["mutants"], *(found["fates"][fate] for fate in FATES)]
 

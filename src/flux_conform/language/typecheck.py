@@ -161,7 +161,7 @@ class _Checker:
             return self.body(node, definition, {})
         if name == x.TIME:
             return self.fault(node, f'"{name}" is {OF_POLICIES}')
-        known = scope.values
+        known = [each for each in scope.values if each != name]  # `event`, where there is none
         hint = meant.a_state(name, scope.states) or meant.a_key(name, scope.keys)
         return self.fault(node, f'unknown variable "{name}"{hint}', name, () if hint else known)
 

@@ -80,12 +80,20 @@ def suite(path: Path) -> None:
     path.symlink_to(TESTS.parent / "conformance")
 
 
+def turnstile(path: Path) -> None:
+    """The machine of the overview of the language, which its pages go on with."""
+    page = (TESTS.parent / "docs" / "language.md").read_text(encoding="utf-8")
+    _, _, block = page.partition(f"<!-- file: {path.name} -->\n```yaml\n")
+    path.write_text(block.partition("```")[0], encoding="utf-8")
+
+
 MADE = {
     "conformance": suite,
     "content.sqlite": content,
     "jobs.sqlite": archive,
     "logs": logs,
     "traces": logs,
+    "turnstile.yaml": turnstile,
 }
 COPIED = {
     "dump.tgz": RECORDED / "dump.tgz",
