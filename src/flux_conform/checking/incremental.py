@@ -54,6 +54,8 @@ class LiveLog:
         self._ends = machine.specification.ends
         self._over = {name for name in self._ends if not machine.specification.state(name).open}
         self._waits = LiveWaits(machine)
+        self.time: int | float | None = None
+        """Of the latest event, in seconds since 1970; None if it is faulty."""
         self.events = 0
         self.known = 0
         """Number of events so far that the specification lists."""
@@ -123,6 +125,7 @@ class LiveLog:
                 found += self._listed(rule, entry, before, detail=fault.detail)
         if entry.event is not None:
             self.events += 1
+            self.time = entry.event.timestamp
             self.known += self.machine.event(entry.event.name).name != UNLISTED
             found += self._of_event(entry, before)
         return tuple(found)

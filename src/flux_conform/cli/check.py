@@ -86,6 +86,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="check a log or a journal while it grows, event by event; - is a pipe",
     )
     parser.add_argument(
+        "--metrics",
+        metavar="ADDRESS",
+        help="with --follow: serve metrics for Prometheus at HOST:PORT, or PORT of this computer",
+    )
+    parser.add_argument(
         "--partial",
         action="store_true",
         help="the beginning or end of the logs may be missing, as after a rotation",
@@ -143,6 +148,8 @@ def _check_options(arguments: argparse.Namespace) -> None:
         raise UsageError(f"--repair mends whole logs; leave {alone} out")
     if alone and arguments.resume is not None:
         raise UsageError(f"--resume keeps how far many logs are judged; leave {alone} out")
+    if arguments.metrics is not None and not arguments.follow:
+        raise UsageError("--metrics serves what is followed; add --follow")
     if arguments.jobs < 0:
         raise UsageError("--jobs takes a number of processes, or 0 for one for each processor")
     if arguments.dask is not None and arguments.jobs != 1:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from contextlib import closing
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING
 
 from flux_conform.checking.finding import VIOLATES
@@ -15,9 +15,11 @@ from flux_conform.text import printable
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
     from flux_conform.checking.judge import Options
     from flux_conform.session.delivery import Report
+    from flux_conform.session.tally import Tally
 
 
 def check_follow(arguments: argparse.Namespace, options: Options) -> int:
@@ -30,13 +32,20 @@ def check_follow(arguments: argparse.Namespace, options: Options) -> int:
     if arguments.previous is not None:
         raise UsageError("--follow sees for itself whether a log only grows; leave --previous out")
     (path,) = arguments.paths
-    following = Following(path, machines_of(arguments), options, wanted_job(arguments))
+    tally = None
+    if arguments.metrics is not None:
+        from flux_conform.session.tally import Tally
+
+        tally = Tally()
+    following = Following(path, machines_of(arguments), options, wanted_job(arguments), tally)
     report: LiveReport = LiveJson(write_now)
     if arguments.format == "text":
         report = LiveText(write_now, output_paint(), report_width())
     try:
-        with closing(following.events()) as events:
+        with _served(arguments, tally), closing(following.events()) as events:
             for event in events:
+                if tally is not None:
+                    tally.take(event)
                 report.take(event)
     except KeyboardInterrupt:
         INTERRUPTS.taken()  # how to end a look at something that never ends
@@ -46,6 +55,20 @@ def check_follow(arguments: argparse.Namespace, options: Options) -> int:
     if not following.counts and not following.has_errors:
         print(f"{printable(path)}: no event came", file=sys.stderr)
     return exit_code(errors=following.has_errors, bad=following.is_bad)
+
+
+@contextmanager
+def _served(arguments: argparse.Namespace, tally: Tally | None) -> Iterator[None]:
+    """Serve the metrics that `--metrics` asks for, during the block. Raises UsageError."""
+    if arguments.metrics is None or tally is None:
+        yield
+        return
+    from flux_conform.cli.metrics_server import serving
+    from flux_conform.reports.prometheus import CONTENT_TYPE, exposition
+
+    with serving(arguments.metrics, CONTENT_TYPE, lambda: exposition(tally)) as url:
+        note(f"metrics are at {url}\n")
+        yield
 
 
 def check_windows(arguments: argparse.Namespace, options: Options) -> int:

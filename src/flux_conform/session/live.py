@@ -7,7 +7,7 @@ import os
 import sys
 from collections import Counter, OrderedDict
 from contextlib import ExitStack, contextmanager
-from typing import TYPE_CHECKING, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
 
 from flux_conform.checking.finding import UNREADABLE, VIOLATES, Finding, Judgement
 from flux_conform.checking.incremental import LiveLog
@@ -65,6 +65,16 @@ class LogEnded(NamedTuple):
 LiveEvent: TypeAlias = FindingMade | LogEnded | Problem
 
 
+class Watcher(Protocol):
+    """Sees what each event does."""
+
+    def took(self, job: JobId | None, live: LiveLog, *, is_late: bool) -> None:
+        """See the event that a log has just taken; `is_late` says that it had ended before."""
+
+    def lost(self, job: JobId | None) -> None:
+        """See that a log is judged no further."""
+
+
 class Following:
     """A log or a journal that is judged as it grows.
 
@@ -73,8 +83,14 @@ class Following:
     """
 
     def __init__(
-        self, path: str, machines: Machines, options: Options, job: JobId | None = None
+        self,
+        path: str,
+        machines: Machines,
+        options: Options,
+        job: JobId | None = None,
+        watcher: Watcher | None = None,
     ) -> None:
+        """`watcher` is told of each event that a log takes."""
         self.path = path
         self.counts: Counter[str] = Counter()
         """How many logs there are of each verdict, when all is finished."""
@@ -85,6 +101,7 @@ class Following:
         self._made: dict[str, Machine] = {}
         self._options = options
         self._job = job
+        self._watcher = watcher
         self._is_asked_for = job in (None, job_of_path(path))
         """Whether the source, if it is one log, is the one that is asked for."""
         self._live: dict[JobId | None, LiveLog] = {}
@@ -251,15 +268,15 @@ class Following:
             return
         name = self.path if job is None else log_name(self.path, job, None, "")
         live = self._log(job)
+        events = live.events
         try:
             found = live.read(line.text, ended=line.ended)
         except UnreadableLog as error:
-            self._live.pop(job, None)
-            self._unreadable.add(job)
-            self.counts[UNREADABLE] += 1
-            self._out.append(Problem(name, str(error)))
+            self._give_up(job, Problem(name, str(error)))
             self._is_refused = job is None
             return
+        if self._watcher is not None and live.events > events:
+            self._watcher.took(job, live, is_late=job is not None and job in self._ended)
         for finding in found:
             self._out.append(FindingMade(name, live.machine, line.text, finding))
         if job is not None and live.is_over:
@@ -316,12 +333,17 @@ class Following:
     def _lose(self, job: JobId, why: str) -> None:
         """Judge a log no further."""
         if job not in self._unreadable:
-            self._live.pop(job, None)
-            self._unreadable.add(job)
-            self.counts[UNREADABLE] += 1
             name = log_name(self.path, job, None, "")
             follow = self._machines.named("follow")
-            self._out.append(Problem(name, f"{why}; check it without {follow}"))
+            self._give_up(job, Problem(name, f"{why}; check it without {follow}"))
+
+    def _give_up(self, job: JobId | None, problem: Problem) -> None:
+        self._live.pop(job, None)
+        self._unreadable.add(job)
+        self.counts[UNREADABLE] += 1
+        self._out.append(problem)
+        if self._watcher is not None:
+            self._watcher.lost(job)
 
     def _is_strange(self, live: LiveLog) -> bool:
         """Whether the log has events, and its machine knows none, nor how a log has to begin."""
