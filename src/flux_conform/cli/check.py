@@ -36,6 +36,7 @@ from flux_conform.cli.interrupts import INTERRUPTED
 from flux_conform.cli.log_options import (
     add_judging_options,
     add_log_options,
+    add_rules_option,
     judging_options,
     machines_of,
     wanted_job,
@@ -66,6 +67,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="also show notes where the RFCs say nothing, and findings that are waived",
     )
     add_judging_options(parser)
+    add_rules_option(parser)
     parser.add_argument(
         "--previous",
         "--earlier",

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import argparse
 
 READ = (
-    *("paths", "log", "machine", "allow", "previous", "known", "files", "specifications"),
+    *("paths", "log", "machine", "rules", "allow", "previous", "known", "files", "specifications"),
     *("one", "two", "file", "diagram", "ties", "command", "exceptions"),
 )
 """The options and arguments for files to read, or for folders of such files."""

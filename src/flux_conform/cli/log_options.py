@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from flux_conform.cli.common import add_machine_option, load_machine, usage_errors
+from flux_conform.cli.common import UsageError, add_machine_option, load_machine, usage_errors
 from flux_conform.logs.jobid import JobId, NoJobId
 from flux_conform.session.machines import Machines
 
@@ -62,7 +62,36 @@ def wanted_job(arguments: argparse.Namespace) -> JobId | None:
         return JobId.parse(arguments.job)
 
 
+def add_rules_option(parser: argparse.ArgumentParser) -> None:
+    """Add `--rules FILE`."""
+    parser.add_argument(
+        "--rules",
+        metavar="FILE",
+        action="append",
+        default=[],
+        help="also check the rules of a site: a change on a shipped specification that adds rules "
+        "of level policy",
+    )
+
+
 def machines_of(arguments: argparse.Namespace) -> Machines:
-    """The specifications that judge logs, by `--machine`. Raises what `load_machine` raises."""
+    """The specifications that judge logs, by `--machine` and `--rules`.
+
+    Raises what `load_machine` raises, and UsageError where the rules are not for that machine.
+    """
     given = load_machine(arguments) if arguments.machine is not None else None
-    return Machines(given, named="--{}".format)
+    if not arguments.rules:
+        return Machines(given, named="--{}".format)
+    from flux_conform.language import load
+    from flux_conform.language.changes.site_rules import load_site_rules
+
+    ruled = load_site_rules(arguments.rules)
+    if given is not None:
+        if given.name not in ruled or given != load(given.name):
+            about = ", ".join(ruled)
+            raise UsageError(
+                f"--rules holds rules for {about}, and --machine names {arguments.machine}; "
+                f"leave --machine out, or write its rules into its own file"
+            )
+        given = ruled[given.name]
+    return Machines(given, named="--{}".format, rules=ruled)

@@ -21,6 +21,7 @@ from flux_conform.cli.common import (
 )
 from flux_conform.cli.log_options import (
     add_log_options,
+    add_rules_option,
     machines_of,
     wanted_job,
 )
@@ -48,6 +49,7 @@ _MARKS = {
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of the verb."""
     add_log_options(parser, by_kind=True)
+    add_rules_option(parser)
     add_format_option(parser)
 
 

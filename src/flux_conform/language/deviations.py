@@ -75,13 +75,14 @@ def read_deviations(path: str, *, check: bool) -> tuple[str, str, list[Row], Rea
 def read_as(specification: Specification, change: str, file: str) -> Specification | None:
     """A specification with the change of a reading; `file` names that in faults.
 
-    A reading is a change on a packaged specification. For any other specification the result is
-    None: whether a finding is a known deviation is then undecidable. Raises SpecificationFaults.
+    A reading is a change on a packaged specification, whose rules a site may add to. For any other
+    specification the result is None: whether a finding is a known deviation is then undecidable.
+    Raises SpecificationFaults.
     """
-    from flux_conform.language import load
+    from flux_conform.language.changes.site_rules import shipped_base
     from flux_conform.language.loader import load_changed
 
-    if load(specification.name) != specification:
+    if shipped_base(specification) is None:
         return None
     return load_changed(specification.name, change, file)
 

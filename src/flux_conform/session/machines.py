@@ -13,7 +13,7 @@ from flux_conform.logs.sources import STANDARD_INPUT, read_sources
 from flux_conform.session import Named, SessionError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from flux_conform.language.specification import Specification
     from flux_conform.logs.jobid import JobId
@@ -32,10 +32,17 @@ class Machines:
     `named` says what the user calls a setting.
     """
 
-    def __init__(self, specification: Specification | None = None, *, named: Named = str) -> None:
+    def __init__(
+        self,
+        specification: Specification | None = None,
+        *,
+        named: Named = str,
+        rules: Mapping[str, Specification] | None = None,
+    ) -> None:
+        """`rules` are shipped specifications with the rules of a site, by their names."""
         self._given = specification
         self.named = named
-        self._loaded: dict[str, Specification] = {}
+        self._loaded = dict(rules or {})
 
     def read(
         self,

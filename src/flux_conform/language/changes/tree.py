@@ -33,7 +33,7 @@ def read_whole(text: str, faults: FaultList, chain: tuple[str, ...] = ()) -> Nod
     """
     tree = read_nodes(text, faults)
     named = value_of(tree, document.CHANGE)
-    return tree if named is None else _put(_base(named, faults, chain), tree, faults)
+    return tree if named is None else put_change(_base(named, faults, chain), tree, faults)
 
 
 def base_of(change: Node, faults: FaultList) -> Node:
@@ -84,10 +84,11 @@ def read_changed(base: Neighbour, change: str, faults: FaultList) -> Node:
         faults.add(named.mark, "the neighbour is given already", expected="no key change")
         raise faults.error()
     faults.texts.update({name: text for name, text in base.texts.items() if name != faults.file})
-    return _put(base.tree, tree, faults)
+    return put_change(base.tree, tree, faults)
 
 
-def _put(base: Node, change: Node, faults: FaultList) -> Node:
+def put_change(base: Node, change: Node, faults: FaultList) -> Node:
+    """The tree of a specification with a change put into it, whichever neighbour that names."""
     if not isinstance(base, Mapping) or not isinstance(change, Mapping):
         return change if isinstance(base, Mapping) else base  # the loader says what is wrong
     told = value_of(change, RENAMED)
