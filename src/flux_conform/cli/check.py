@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from flux_conform.session.mending import Mending
     from flux_conform.session.resume import Resume
     from flux_conform.session.session import Session
+    from flux_conform.session.together import Together
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -91,6 +92,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--metrics",
         metavar="ADDRESS",
         help="with --follow: serve metrics for Prometheus at HOST:PORT, or PORT of this computer",
+    )
+    parser.add_argument(
+        "--together",
+        action="store_true",
+        help="also check the logs of one job against each other, its jobspec and R (dumps, content "
+        "stores, and unpacked dumps)",
     )
     parser.add_argument(
         "--partial",
@@ -152,6 +159,8 @@ def _check_options(arguments: argparse.Namespace) -> None:
         raise UsageError(f"--resume keeps how far many logs are judged; leave {alone} out")
     if arguments.metrics is not None and not arguments.follow:
         raise UsageError("--metrics serves what is followed; add --follow")
+    if arguments.together:
+        _check_together(arguments, alone)
     if arguments.jobs < 0:
         raise UsageError("--jobs takes a number of processes, or 0 for one for each processor")
     if arguments.dask is not None and arguments.jobs != 1:
@@ -160,6 +169,16 @@ def _check_options(arguments: argparse.Namespace) -> None:
     if is_spread and (alone or arguments.previous is not None):
         one = alone or "--previous"
         raise UsageError(f"{one} is judged in one process; leave --jobs and --dask out")
+
+
+def _check_together(arguments: argparse.Namespace, alone: str | None) -> None:
+    """Raises UsageError where an option does not go with --together."""
+    if alone or arguments.previous is not None:
+        raise UsageError(f"--together takes whole jobs; leave {alone or '--previous'} out")
+    if arguments.machine is not None:
+        raise UsageError("--together has a specification of its own; leave --machine out")
+    if arguments.repair is not None:
+        raise UsageError("--repair mends a log by itself; leave --together out")
 
 
 def _check(arguments: argparse.Namespace, options: Options, report: Report) -> int:
@@ -178,6 +197,7 @@ def _check(arguments: argparse.Namespace, options: Options, report: Report) -> i
             earlier=_earlier(arguments, machines),
             mending=_mending(arguments, options, machines),
             resume=_resume(arguments, machines),
+            together=_together(arguments),
             crew=crew,
             leave_reading=arguments.jobs != 1 and not needs_sound_logs(arguments),
         )
@@ -254,6 +274,15 @@ def _mending(arguments: argparse.Namespace, options: Options, machines: Machines
     return Mending(options, Files(arguments.repair, arguments.paths, machines.named))
 
 
+def _together(arguments: argparse.Namespace) -> Together | None:
+    """What puts the logs of one job together for `--together`, if given."""
+    if not arguments.together:
+        return None
+    from flux_conform.session.together import Together
+
+    return Together()
+
+
 def _resume(arguments: argparse.Namespace, machines: Machines) -> Resume | None:
     """The saved progress for `--resume`, if given. Raises UsageError and SessionError."""
     if arguments.resume is None:
@@ -268,4 +297,6 @@ def _resume(arguments: argparse.Namespace, machines: Machines) -> Resume | None:
     options = {
         key: getattr(arguments, key) for key in ("job", "notes", "strict", "allow", "repair")
     }
+    if arguments.together:
+        options["together"] = True
     return Resume(arguments.resume, arguments.paths, options, machines)

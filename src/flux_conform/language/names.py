@@ -72,6 +72,11 @@ def sources_of(machine: str) -> tuple[str, str]:
     return os.path.join(folder, f"{machine}.yaml"), os.path.join(folder, "eventlog.yaml")
 
 
+def path_of_job_logs() -> str:
+    """The file of the specification for the logs of one job together, which no source has."""
+    return os.path.join(artefact("model"), "joint", "job-logs.yaml")
+
+
 def path_of(machine: str) -> str:
     """The file of the specification that a caller names: a packaged one, a revision, or a file.
 

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 from flux_conform.logs.eventlog_keys import (
+    JOB,
+    directory_of_path,
     found_in,
     is_eventlog_name,
     is_key,
@@ -99,6 +101,7 @@ class _Reader:
         is_file = eventlog is None and self._read_file is not None and is_eventlog_name(member.name)
         if eventlog is None and not is_file:
             self.left_out["other keys than eventlogs"] += 1
+            yield from self._document(member)
         elif not is_key(member.name):
             self.left_out["members whose names are no keys"] += 1
         elif eventlog is None:
@@ -110,7 +113,31 @@ class _Reader:
             own = log_name(
                 self._name, eventlog.job, eventlog.kind, member.name, found_in(member.name)
             )
-            yield self._log(own, member, eventlog.job, eventlog.kind)
+            whole = self._whole(member.name)
+            yield self._log(own, member, eventlog.job, eventlog.kind, whole)
+
+    def _whole(self, key: str) -> str:
+        """Return the name of the job that a key is of; "" if logs are not to be put together."""
+        found = directory_of_path(key) if self._wanted.documents else None
+        if found is None or found[1].job is None:
+            return ""
+        directory = found[1]
+        return log_name(self._name, directory.job, JOB, key, directory.found_in)
+
+    def _document(self, member: Member) -> Iterator[SourcedLog]:
+        """Read a member that is a document of a job, if such documents are selected."""
+        if not self._wanted.documents or member.name is None or member.size > MAX_LOG_BYTES:
+            return
+        found = directory_of_path(member.name)
+        if found is None or not self._wanted.is_document(found[1]):
+            return
+        directory = found[1]
+        if self._wanted.has_job(directory.job):
+            own, whole = f"{self._name}: {member.name}", self._whole(member.name)
+            data = self._archive.read(member.size)
+            yield SourcedLog(
+                own, data, directory.job, directory.rest, whole=whole, is_document=True
+            )
 
     def _file(self, member: Member) -> Iterator[SourceItem]:
         """Read a member whose name says it is an eventlog, in any supported form."""
@@ -133,11 +160,13 @@ class _Reader:
             yield Problem(own, str(error))
 
     def _log(
-        self, own: str, member: Member, job: JobId | None, kind: str | None
+        self, own: str, member: Member, job: JobId | None, kind: str | None, whole: str = ""
     ) -> SourcedLog | Problem:
         if member.size > MAX_LOG_BYTES:
             limit = f"{MAX_LOG_BYTES:,} are read of one log"
             return Problem(own, f"it has {member.size:,} bytes; {limit}")
         data = self._archive.read(member.size)
         why = too_long(data)
-        return SourcedLog(own, data, job, kind) if why is None else Problem(own, why)
+        if why is not None:
+            return Problem(own, why)
+        return SourcedLog(own, data, job, kind, whole=whole)

@@ -17,7 +17,13 @@ from collections.abc import Iterator
 from typing import Any
 
 from flux_conform.logs.compression import DamagedBlock, lz4_block
-from flux_conform.logs.eventlog_keys import EventlogKey, found_in, parse_key
+from flux_conform.logs.eventlog_keys import (
+    JOB,
+    EventlogKey,
+    found_in,
+    job_directory,
+    parse_key,
+)
 from flux_conform.logs.job_directories import JobDirectories
 from flux_conform.logs.source_items import (
     MAX_LOG_BYTES,
@@ -154,7 +160,7 @@ class _TreeWalk:
         eventlog = parse_key(key)
         if eventlog is None:
             self.left_out["other keys than eventlogs"] += 1
-            return None
+            return self._document(node, key)
         if not self._wanted.has_job(eventlog.job):
             return None
         if not self._wanted.kind(eventlog.kind):
@@ -162,9 +168,30 @@ class _TreeWalk:
             return None
         own = log_name(self._name, eventlog.job, eventlog.kind, key, found_in(key))
         try:
-            return self._log(node, own, eventlog)
+            return self._log(node, own, eventlog)._replace(whole=self._whole(key))
         except _BadObject as bad:
             return Problem(own, str(bad))
+
+    def _whole(self, key: str) -> str:
+        """Return the name of the job that a key is of; "" if logs are not to be put together."""
+        directory = job_directory(key) if self._wanted.documents else None
+        if directory is None or directory.job is None:
+            return ""
+        return log_name(self._name, directory.job, JOB, key, directory.found_in)
+
+    def _document(self, node: Any, key: str) -> SourcedLog | None:
+        """Read a leaf that is a document of a job, if such documents are selected."""
+        directory = job_directory(key) if self._wanted.documents else None
+        if directory is None or not self._wanted.is_document(directory):
+            return None
+        if not self._wanted.has_job(directory.job):
+            return None
+        own, place = f"{self._name}: {key}", EventlogKey(directory.job, directory.rest)
+        try:
+            found = self._log(node, own, place)
+        except _BadObject:
+            return None  # what is not there is not judged, and that is said
+        return found._replace(whole=self._whole(key), is_document=True)
 
     def _log(self, node: Any, own: str, eventlog: EventlogKey) -> SourcedLog:
         kind, data = _parts(node)

@@ -87,6 +87,13 @@ def parse_path(path: str) -> EventlogKey | None:
     return parse_key(match[1]) if match else None
 
 
+def directory_of_path(path: str) -> tuple[str, JobDirectory] | None:
+    """Return a job's directory in a path of an unpacked archive: its path, and what it is."""
+    match = _JOB_PATH.search(path)
+    directory = job_directory(match[1]) if match else None
+    return None if directory is None else (path[: -len(directory.rest) - 1], directory)
+
+
 def is_eventlog_name(name: str) -> bool:
     """Return whether a file's name marks it as an eventlog: `*.eventlog`, compressed or not."""
     return ENDING.search(name) is not None

@@ -10,6 +10,7 @@ from flux_conform.logs.jobid import JobId
 from flux_conform.text import printable
 
 if TYPE_CHECKING:
+    from flux_conform.logs.eventlog_keys import JobDirectory
     from flux_conform.logs.kind import Kinds
     from flux_conform.logs.meter import Meter
 
@@ -56,7 +57,10 @@ class SourcedLog(NamedTuple):
     `gaps` are the offsets in `data` before which events may be missing. `recorded` holds what other
     columns of the source say, keyed by the names of the report's fields: times in seconds since
     1970, numbers and texts; None means never. `journal` is the journal that the log was assembled
-    from, or None. If `is_unread`, `data` is empty and the log is at the path `name`.
+    from, or None. If `is_unread`, `data` is empty and the log is at the path `name`. `whole` is the
+    place where all logs of its job lie, or "" if the source does not keep them together or the
+    filter selects no `documents`. If `is_document`, it is no log but another value of the job, and
+    `kind` is its key.
     """
 
     name: str
@@ -68,6 +72,8 @@ class SourcedLog(NamedTuple):
     gaps: tuple[int, ...] = ()
     journal: WholeJournal | None = None
     is_unread: bool = False
+    whole: str = ""
+    is_document: bool = False
 
 
 class Problem(NamedTuple):
@@ -103,7 +109,8 @@ class LogFilter(NamedTuple):
     `kind` says whether logs of a kind are selected; logs of unknown kind always are. Logs of other
     kinds are counted as skipped, logs of jobs other than `job` are not. `meter` counts the bytes
     read. If `unread`, files below directories whose names mark them as eventlogs are not opened:
-    the checker reads them, and may find that they are something else.
+    the checker reads them, and may find that they are something else. `documents` are the keys
+    below a job's directory whose values are read as well.
     """
 
     kind: Callable[[str], bool] = lambda _: True
@@ -111,6 +118,11 @@ class LogFilter(NamedTuple):
     meter: Meter | None = None
     unread: bool = False
     kinds: Kinds | None = None
+    documents: frozenset[str] = frozenset()
+
+    def is_document(self, directory: JobDirectory | None) -> bool:
+        """Return whether a key, split at its job's directory, is a document to be read."""
+        return directory is not None and directory.rest in self.documents
 
     @property
     def plain(self) -> Callable[[bytes], bytes] | None:

@@ -21,6 +21,7 @@ from functools import partial
 from flux_conform.logs.eventlog_keys import (
     ENDING,
     EventlogKey,
+    directory_of_path,
     is_eventlog_name,
     job_and_kind,
     parse_path,
@@ -242,6 +243,8 @@ def _below(directory: str, wanted: LogFilter) -> Iterator[SourceItem]:
             left_out[_NO_SOURCE] += 1
             continue
         if not is_log:
+            if wanted.documents and (document := _document(entry.path, wanted)) is not None:
+                yield document
             other = _Other(entry.path, wanted)
             for each in other.found():
                 found += 1
@@ -259,6 +262,8 @@ def _below(directory: str, wanted: LogFilter) -> Iterator[SourceItem]:
             for each in _some(entry.path, found_here, wanted):
                 if isinstance(each, SourcedLog) and each.kind and not wanted.kind(each.kind):
                     left_out[f"{each.kind} eventlogs"] += 1
+                elif isinstance(each, SourcedLog) and place is not None and wanted.documents:
+                    yield each._replace(whole=_whole(entry.path))
                 else:
                     yield each
     yield from errors
@@ -267,6 +272,28 @@ def _below(directory: str, wanted: LogFilter) -> Iterator[SourceItem]:
     for what, count in sorted(left_out.items()):
         if count:
             yield Skipped(directory, count, what)
+
+
+def _whole(path: str) -> str:
+    """Return the path of the directory of the job that a file is of; "" if it is of none."""
+    found = directory_of_path(path)
+    return "" if found is None or found[1].job is None else found[0]
+
+
+def _document(path: str, wanted: LogFilter) -> SourcedLog | None:
+    """Return what a file below a job's directory holds, if it is a document that is selected."""
+    found = directory_of_path(path)
+    if found is None or not wanted.is_document(found[1]) or not wanted.has_job(found[1].job):
+        return None
+    try:
+        with open(path, "rb") as file:
+            data = file.read(MAX_LOG_BYTES + 1)
+    except OSError:
+        return None  # what is not there is not judged, and that is said
+    if len(data) > MAX_LOG_BYTES:
+        return None
+    _, directory = found
+    return SourcedLog(path, data, directory.job, directory.rest, whole=found[0], is_document=True)
 
 
 def form_below(path: str, plain: Plain | None = None, kinds: Kinds | None = None) -> str | None:

@@ -52,17 +52,18 @@ class Machines:
         *,
         unread: bool = False,
         below: str | None = None,
+        documents: frozenset[str] = frozenset(),
     ) -> Iterator[SourceItem]:
         """What is at the paths; each log has a machine. Raises SessionError.
 
         A log that no machine judges is a Problem where its path was given, and left out where the
-        path is `below` a directory that was.
+        path is `below` a directory that was. `documents` are values of jobs that are read besides.
         """
-        wanted = LogFilter(self.names.__contains__, job, meter, unread, self.kinds)
+        wanted = LogFilter(self.names.__contains__, job, meter, unread, self.kinds, documents)
         if paths.count(STANDARD_INPUT) > 1:
             raise SessionError("standard input can be read once; give - once")
         for found in read_sources(paths, wanted):
-            if not isinstance(found, SourcedLog) or found.is_unread:
+            if not isinstance(found, SourcedLog) or found.is_unread or found.is_document:
                 yield found
             elif found.kind is None or found.kind in self.names:
                 is_strange = self._given is not None and self.kinds.knows_none(found.data)
@@ -110,6 +111,10 @@ class Machines:
         """The names of the kinds of logs that are judged."""
         judging = machines() if self._given is None else (self._given.name,)
         return tuple(name for machine in judging for name in names_of(machine))
+
+    def add(self, specification: Specification) -> None:
+        """Take a specification that judges a kind of logs which no source has by itself."""
+        self._loaded[specification.name] = specification
 
     def name_of(self, kind: str | None) -> str:
         """The name of the machine that judges logs of a kind."""

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from flux_conform.session.machines import Machines
     from flux_conform.session.mending import Mending
     from flux_conform.session.resume import Resume
+    from flux_conform.session.together import Together
 
 Event: TypeAlias = Resumed | LogJudged | Problem | Skipped | Finished
 """What a session gives out. A Problem is a log or a source that cannot be read.
@@ -41,6 +42,7 @@ class Session:
 
     `job` is the one whose logs are judged, None for all. `earlier` is an older snapshot of the one
     log that there is then. `mending` mends what violates, `resume` keeps how far the work is. A
+    `together` judges the logs of one job together, too. A
     `crew` spreads the work over processes; where they are on this machine and `leave_reading` is
     true, they read files themselves, and logs without findings come without their bytes.
     """
@@ -55,6 +57,7 @@ class Session:
         earlier: bytes | None = None,
         mending: Mending | None = None,
         resume: Resume | None = None,
+        together: Together | None = None,
         crew: Crew | None = None,
         leave_reading: bool = False,
     ) -> None:
@@ -66,8 +69,11 @@ class Session:
         self._mending = mending
         self._resume = resume
         self._crew = crew
+        self._together = together
+        if together is not None:
+            machines.add(together.specification)
         # What a resumed session skips is known by its name, and names within a file come with it.
-        self._leaves_reading = leave_reading and job is None and resume is None
+        self._leaves_reading = leave_reading and job is None and resume is None and together is None
         self.meter = Meter()
         self._logs = self._events = 0
         self._found: deque[SourceItem] = deque()
@@ -135,6 +141,8 @@ class Session:
         from flux_conform.checking.spread import judge_many_lanes
 
         specifications = {name: self._machines.of(name) for name in self._machines.names}
+        if self._together is not None:
+            specifications[self._together.kind] = self._together.specification
         return judge_many_lanes(sources, specifications, self._options, self._crew)
 
     def _sources(
@@ -149,7 +157,7 @@ class Session:
 
         `into` takes all that is found, and what is left out too.
         """
-        for found in self._machines.read(paths, self._job, self.meter, unread=unread, below=below):
+        for found in self._read(paths, unread, below):
             if isinstance(found, Skipped):
                 into.append(found)
                 continue
@@ -162,6 +170,13 @@ class Session:
             else:
                 given = found.name if found.is_unread else found.data
                 yield self._machines.name_of(found.kind), found.name, given
+
+    def _read(self, paths: Sequence[str], unread: bool, below: str | None) -> Iterator[SourceItem]:
+        read, meter = self._machines.read, self.meter
+        if self._together is None:
+            return read(paths, self._job, meter, unread=unread, below=below)
+        documents = self._together.documents
+        return self._together.passing(read(paths, self._job, meter, documents=documents))
 
     def _of_another_form(self, path: str) -> Iterator[Event]:
         """Judge what a file holds that a process took for an eventlog by its name.
