@@ -94,6 +94,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="with --follow: serve metrics for Prometheus at HOST:PORT, or PORT of this computer",
     )
     parser.add_argument(
+        "--live",
+        action="store_true",
+        help="with --follow, on a terminal: a view of the jobs by state, with findings above it",
+    )
+    parser.add_argument(
         "--together",
         action="store_true",
         help="also check the logs of one job against each other, its jobspec and R (dumps, content "
@@ -157,6 +162,8 @@ def _check_options(arguments: argparse.Namespace) -> None:
         raise UsageError(f"--repair mends whole logs; leave {alone} out")
     if alone and arguments.resume is not None:
         raise UsageError(f"--resume keeps how far many logs are judged; leave {alone} out")
+    if arguments.live and not arguments.follow:
+        raise UsageError("--live shows what is followed; add --follow")
     if arguments.metrics is not None and not arguments.follow:
         raise UsageError("--metrics serves what is followed; add --follow")
     if arguments.together:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import sys
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
 from typing import TYPE_CHECKING
 
 from flux_conform.checking.finding import VIOLATES
 from flux_conform.cli.common import UsageError, exit_code, output_paint, report_width
 from flux_conform.cli.interrupts import INTERRUPTS
 from flux_conform.cli.log_options import machines_of, wanted_job
-from flux_conform.cli.terminal import note, write, write_now
+from flux_conform.cli.terminal import note, unguarded, write, write_now
 from flux_conform.text import printable
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from flux_conform.checking.judge import Options
+    from flux_conform.reports.live_view import LiveView
     from flux_conform.session.delivery import Report
     from flux_conform.session.tally import Tally
 
@@ -33,16 +34,21 @@ def check_follow(arguments: argparse.Namespace, options: Options) -> int:
         raise UsageError("--follow sees for itself whether a log only grows; leave --previous out")
     (path,) = arguments.paths
     tally = None
-    if arguments.metrics is not None:
+    if arguments.metrics is not None or arguments.live:
         from flux_conform.session.tally import Tally
 
         tally = Tally()
     following = Following(path, machines_of(arguments), options, wanted_job(arguments), tally)
     report: LiveReport = LiveJson(write_now)
+    shown: AbstractContextManager[object] = nullcontext()
     if arguments.format == "text":
         report = LiveText(write_now, output_paint(), report_width())
+        if arguments.live and tally is not None:
+            view = _view(path, tally)
+            if view is not None:
+                report = shown = view
     try:
-        with _served(arguments, tally), closing(following.events()) as events:
+        with _served(arguments, tally), shown, closing(following.events()) as events:
             for event in events:
                 if tally is not None:
                     tally.take(event)
@@ -55,6 +61,19 @@ def check_follow(arguments: argparse.Namespace, options: Options) -> int:
     if not following.counts and not following.has_errors:
         print(f"{printable(path)}: no event came", file=sys.stderr)
     return exit_code(errors=following.has_errors, bad=following.is_bad)
+
+
+def _view(name: str, tally: Tally) -> LiveView | None:
+    """The view for `--live`; None where standard output cannot show one. Raises UsageError."""
+    try:
+        from flux_conform.reports.live_view import LiveView
+    except ModuleNotFoundError as error:
+        if error.name != "rich":
+            raise
+        hint = "pip install 'flux-conform[watch]'"
+        raise UsageError(f"--live needs the package rich: {hint}") from error
+    view = LiveView(name, tally, unguarded(sys.stdout), output_paint(), report_width())
+    return view if view.is_possible else None
 
 
 @contextmanager

@@ -45,6 +45,11 @@ def guarded(stream: TextIO) -> TextIO:
     return stream if isinstance(stream, EscapingStream) else cast(TextIO, EscapingStream(stream))
 
 
+def unguarded(stream: TextIO) -> TextIO:
+    """The stream itself, for what escapes its texts and moves the cursor."""
+    return stream.stream if isinstance(stream, EscapingStream) else stream
+
+
 def write(text: str) -> None:
     """Write to standard output."""
     sys.stdout.write(text)

@@ -44,9 +44,11 @@ class Times:
     def __init__(self) -> None:
         self.buckets = [0] * (len(BOUNDS) + 1)
         self.sum = 0.0
+        self.count = 0
 
     def add(self, time: float) -> None:
         """Count a time."""
+        self.count += 1
         self.buckets[bisect_left(BOUNDS, time)] += 1
         self.sum += time
 
@@ -56,6 +58,11 @@ class Tally:
 
     def __init__(self) -> None:
         self.lock = RLock()
+        self.order: list[str] = []
+        """The states of the machines that judge, in the order of their specifications."""
+        self.newest: float | None = None
+        """The latest time of an event, in seconds since 1970."""
+        self._machines: set[str] = set()
         self.alive: dict[JobId | None, Waiting] = {}
         self.states: Counter[str] = Counter()
         """Logs that are alive, by state; states that had one stay, with 0."""
@@ -80,6 +87,7 @@ class Tally:
                 return
             before = self.alive.get(job)
             time = seconds(live.time)
+            self._see(live, time)
             begun = before is not None and before.state == live.state
             since = before.since if begun and before is not None else time
             if before is None:
@@ -94,6 +102,15 @@ class Tally:
             self.states[live.state] += 1
             self.waits.update({wait.what for wait in waits})
             self.stuck += bool(stuck)
+
+    def _see(self, live: LiveLog, time: float | None) -> None:
+        specification = live.machine.specification
+        if specification.name not in self._machines:
+            self._machines.add(specification.name)
+            names = (state.name for state in specification.machine_states)
+            self.order.extend(name for name in names if name not in self.order)
+        if time is not None and (self.newest is None or time > self.newest):
+            self.newest = time
 
     def _leave(self, before: Waiting, state: str, time: float | None) -> None:
         self.transitions[before.state, state] += 1
