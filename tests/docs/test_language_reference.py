@@ -161,13 +161,12 @@ def test_each_kind_of_claim_has_its_row_and_is_in_the_example() -> None:
     rows = listing_headed("claims", "claim", "what it says", "what refutes it")
     kinds = [keys[-1 if len(keys) > 1 and "on:" in keys[0] else 0] for keys in rows.first]
     found = [key.partition(":")[0] for key in kinds]
-    # The end is claimed of with `when` behind it.
     assert sorted(found) == sorted(PROPERTY_KINDS)
     (page,) = (p for p in PAGES if p.stem == "claims")
     (example,) = (
         block.body
         for block in blocks_of(page.read_text(encoding="utf-8"))
-        if block.noted("file") and "properties:" in block.body
+        if block.noted("file") == ["claims.yaml"]
     )
     assert [kind for kind in PROPERTY_KINDS if not re.search(rf"\b{kind}: ", example)] == []
 

@@ -127,6 +127,23 @@ def test_a_warning_has_its_place(tmp_path: Path) -> None:
     ]
 
 
+@pytest.mark.parametrize("claim", ["always: paid", "recoverable: paid", "reachable: each state"])
+def test_a_guard_that_a_claim_does_not_read_is_told(tmp_path: Path, claim: str) -> None:
+    """At its place. A claim of an event reads it."""
+    (tmp_path / "gate.yaml").write_text(turnstile(), encoding="utf-8")
+    change = tmp_path / "change.yaml"
+    change.write_text(
+        "change: gate.yaml\ntitle: T\nproperties:\n"
+        "  read: {on: push, when: paid, never: not paid, says: S.}\n"
+        f"  spare:\n    {claim}\n    when: not paid\n    says: S.\n"
+    )
+    kind = claim.partition(":")[0]
+    told = f'"{kind}" has no "when", so that of spare narrows nothing'
+    assert list(warnings_about(str(change), load_file(str(change)))) == [
+        f"{change}:7:5: warning: {told}"
+    ]
+
+
 def test_what_is_removed_and_added_is_told_with_what_is_lost(tmp_path: Path) -> None:
     (tmp_path / "gate.yaml").write_text(turnstile(), encoding="utf-8")
     change = tmp_path / "change.yaml"

@@ -14,9 +14,11 @@ from flux_conform.language.yaml_nodes import (
     Mapping,
     Mark,
     Node,
+    Scalar,
     Sequence,
     read_nodes,
     read_text,
+    value_of,
 )
 
 
@@ -44,6 +46,11 @@ def _told(path: str, mark: Mark, message: str) -> str:
     return f"{mark.file or path}:{mark.line}:{mark.column}: warning: {message}"
 
 
+def _id_of(node: Node) -> str | None:
+    named = value_of(node, "id")
+    return named.text if isinstance(named, Scalar) else None
+
+
 def _place(tree: Node, path: tuple[str | int, ...]) -> Mark:
     """Where the path leads in the tree: the mark of its last key or item that is there."""
     mark = tree.mark
@@ -52,6 +59,11 @@ def _place(tree: Node, path: tuple[str | int, ...]) -> Mark:
             if not isinstance(tree, Sequence) or part >= len(tree.items):
                 return mark
             tree = tree.items[part]
+            mark = tree.mark
+            continue
+        if isinstance(tree, Sequence):
+            named = (each for each in tree.items if _id_of(each) == part)
+            tree = next(named, tree)
             mark = tree.mark
             continue
         pairs = tree.pairs if isinstance(tree, Mapping) else ()

@@ -15,7 +15,7 @@ from flux_conform.language.value_ranges import common_value
 
 
 class Doubt(NamedTuple):
-    """What looks wrong, and the keys and numbers that lead to its place in the file."""
+    """What looks wrong, and the keys, numbers and ids that lead to its place in the file."""
 
     message: str
     path: tuple[str | int, ...]
@@ -75,6 +75,7 @@ def doubts_of(specification: Specification, *, thorough: bool = True) -> Iterato
         yield from _overlaps(specification, rows)
         yield from _undefined_events(specification)
         yield from _unread_variables(specification)
+        yield from _unread_guards(specification)
 
 
 def _overlaps(
@@ -121,6 +122,14 @@ def _unread_variables(specification: Specification) -> Iterator[Doubt]:
         if variable.name not in read:
             message = f'nothing reads the variable "{variable.name}"'
             yield Doubt(message, ("variables", variable.name))
+
+
+def _unread_guards(specification: Specification) -> Iterator[Doubt]:
+    """Claims with a `when` that are of no event: of them the claim alone is decided."""
+    for claim in specification.properties:
+        if claim.when is not None and claim.on is None:
+            message = f'"{claim.kind}" has no "when", so that of {claim.id} narrows nothing'
+            yield Doubt(message, ("properties", claim.id, "when"))
 
 
 def _expressions(specification: Specification) -> Iterator[tuple[x.Expression, str]]:
