@@ -317,3 +317,25 @@ def test_what_does_not_go_together_is_refused(
 ) -> None:
     assert main(["check", "--together", *options, "x"]) == 2
     assert "--together" in capsys.readouterr().err
+
+
+def test_replay_all_shows_one_timeline(
+    job: Job, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Every event of each log is in it, in the order of their times."""
+    dump = job.dump(tmp_path / "dump.tar")
+    assert main(["replay", "--all", "--format", "json", dump]) == 0
+    (row,) = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    assert row["machine"] == "job-logs"
+    logged = [
+        (event["timestamp"], prefix + event["name"])
+        for log, prefix in ((PRIMARY, ""), (EXEC, "exec."), (OUTPUT, "output."), (INPUT, "input."))
+        for event in job.events(log)
+    ]
+    told = [(event["timestamp"], event["event"]) for event in row["events"]]
+    first = [name for _, name in told[: len(told) - len(logged)]]
+    assert sorted(first) == ["R/", "R/execution/R_lite", "exec/", "jobspec/"]
+    assert told[len(first) :] == sorted(logged)
+    assert main(["replay", "--all", dump]) == 0
+    assert "exec.complete" in capsys.readouterr().out
+    assert main(["replay", "--all", "--machine", "job", dump]) == 2

@@ -3,8 +3,9 @@
 Of each event the keys are shown that the specification reads, of a log that has not ended what it
 waits for, and at the end the time in each state. Events that have no effect where they stand are
 marked; `flux-conform check` says what is wrong with them. The log comes from any source that
-`flux-conform check` reads; of one with many, --job takes one. The exit code is 0, or 1 where a log
-is empty, as `check` says, or 2 where one could not be read.
+`flux-conform check` reads; of one with many, --job takes one. With --all the logs of one job, its
+jobspec and R are one timeline, where the source keeps them together. The exit code is 0, or 1 where
+a log is empty, as `check` says, or 2 where one could not be read.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from flux_conform.checking.waits_text import seconds, stuck_sentence, waits_sentence
 from flux_conform.cli.common import (
+    UsageError,
     add_format_option,
     exit_code,
     output_paint,
@@ -30,11 +32,13 @@ from flux_conform.text import cut, duration, finite_json, printable, utc
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from flux_conform.checking.replay import Replay
+    from flux_conform.logs.source_items import SourceItem
     from flux_conform.machine.step import Machine
     from flux_conform.session.delivery import Report
+    from flux_conform.session.machines import Machines
 
 _MARKS = {
     "stays": "",
@@ -50,6 +54,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of the verb."""
     add_log_options(parser, by_kind=True)
     add_rules_option(parser)
+    parser.add_argument(
+        "--all",
+        action="store_true",
+        help="show the logs of each job, its jobspec and R as one timeline (dumps, content stores, "
+        "and unpacked dumps)",
+    )
     add_format_option(parser)
 
 
@@ -72,7 +82,7 @@ def run(arguments: argparse.Namespace) -> int:
     if not is_json:
         report = TextReport(write, output_paint(), report_width())
     errors = bad = False
-    for found in specifications.read(arguments.paths, wanted_job(arguments)):
+    for found in _found(arguments, specifications):
         if isinstance(found, Skipped):
             print(found.says, file=sys.stderr)
             continue
@@ -97,6 +107,21 @@ def run(arguments: argparse.Namespace) -> int:
             for text in found.lost:
                 print(f"{printable(found.name)}: note: {text}", file=sys.stderr)
     return exit_code(errors=errors, bad=bad)
+
+
+def _found(arguments: argparse.Namespace, specifications: Machines) -> Iterator[SourceItem]:
+    """What is to be replayed. Raises UsageError and SessionError."""
+    job = wanted_job(arguments)
+    if not arguments.all:
+        return specifications.read(arguments.paths, job)
+    if arguments.machine is not None:
+        raise UsageError("--all has a specification of its own; leave --machine out")
+    from flux_conform.session.together import Together
+
+    together = Together()
+    specifications.add(together.specification)
+    found = specifications.read(arguments.paths, job, documents=together.documents)
+    return together.timelines(found)
 
 
 def _write_json(log: str, machine: Machine, replayed: Replay) -> None:

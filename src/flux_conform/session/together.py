@@ -59,6 +59,12 @@ class Together:
         except OSError as error:
             raise SessionError(f"{self.kind}: {error}") from error
 
+    def timelines(self, found: Iterable[SourceItem]) -> Iterator[SourceItem]:
+        """Yield the timelines alone, and what is no log. Raises SessionError as `passing` does."""
+        for item in self.passing(found):
+            if not isinstance(item, SourcedLog) or item.kind == self.kind:
+                yield item
+
     def _passing(self, found: Iterable[SourceItem]) -> Iterator[SourceItem]:
         from flux_conform.logs.spool import Spool
 
