@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
 from flux_conform.checking.awaiting import Standing, standing_after, waiting_states
 from flux_conform.checking.finding import Stuck, WaitsFor
 from flux_conform.checking.message_logs import plainly
 from flux_conform.language.specification import UNDEFINED
-from flux_conform.logs.eventlog import read_entries
+from flux_conform.logs.eventlog import Entry, read_entries
 from flux_conform.logs.limits import within_limits
 from flux_conform.machine.configuration import CAPTIVE, REMOVED, Configuration
 from flux_conform.machine.evaluate import Value
@@ -96,6 +96,30 @@ def replay(machine: Machine, data: bytes) -> Replay:
     if configuration.state in waiting_states(machine.specification) and not is_lost:
         standing = standing_after(machine, after_each, data)
     return Replay(configuration.state, tuple(events), report, tuple(unread), times, *standing)
+
+
+def reports(machine: Machine, data: bytes) -> Iterator[tuple[Entry, str, dict[str, Any]]]:
+    """Yield each event of a log with the state and the report after it.
+
+    `machine` is made with `report=True`. Raises UnreadableLog.
+    """
+    machine, data = plainly(machine, data)
+    configuration = machine.initial
+    first: dict[str, Value] = {}
+    last: dict[str, Value] = {}
+    entered: dict[str, Value] = {}
+    for entry in read_entries(data):
+        if entry.event is not None:
+            event = entry.event
+            step = machine.step(configuration, event.name, event.context)
+            if step.outcome not in (UNDEFINED, CAPTIVE, REMOVED):
+                first.setdefault(event.name, event.timestamp)
+                last[event.name] = event.timestamp
+                if step.after.state != configuration.state:
+                    entered.setdefault(step.after.state, event.timestamp)
+            configuration = step.after
+            report = final_report(machine, configuration, first, last, entered)
+            yield entry, configuration.state, report
 
 
 def _told(context: dict[str, Any], keys: tuple[str, ...]) -> dict[str, Any]:

@@ -30,6 +30,7 @@ from flux_conform.cli.check_repair import STANDARD_OUTPUT
 from flux_conform.cli.common import (
     UsageError,
     exit_code,
+    file_errors,
     usage_errors,
 )
 from flux_conform.cli.interrupts import INTERRUPTED
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 
     from flux_conform.checking.judge import Options
     from flux_conform.checking.spread import Crew
+    from flux_conform.session.against import Against
     from flux_conform.session.delivery import Report
     from flux_conform.session.machines import Machines
     from flux_conform.session.mending import Mending
@@ -75,6 +77,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         dest="previous",
         metavar="OLD",
         help="an older snapshot of the log: its lines must be unchanged at the start of the log",
+    )
+    parser.add_argument(
+        "--against",
+        metavar="FILE",
+        help="also compare the logs with what an instance reports of their jobs: the output of "
+        "`flux jobs -a --json`, a job archive, or an accounting database",
     )
     parser.add_argument(
         "--repair",
@@ -168,6 +176,10 @@ def _check_options(arguments: argparse.Namespace) -> None:
         raise UsageError("--metrics serves what is followed; add --follow")
     if arguments.together:
         _check_together(arguments, alone)
+    if arguments.against is not None and (alone or arguments.resume is not None):
+        raise UsageError(
+            f"--against compares whole logs in one go; leave {alone or '--resume'} out"
+        )
     if arguments.jobs < 0:
         raise UsageError("--jobs takes a number of processes, or 0 for one for each processor")
     if arguments.dask is not None and arguments.jobs != 1:
@@ -206,6 +218,7 @@ def _check(arguments: argparse.Namespace, options: Options, report: Report) -> i
             resume=_resume(arguments, machines),
             together=_together(arguments),
             crew=crew,
+            against=_against(arguments),
             leave_reading=arguments.jobs != 1 and not needs_sound_logs(arguments),
         )
         with progress(arguments.paths, session.meter, lambda: session.progress):
@@ -266,6 +279,18 @@ def _earlier(arguments: argparse.Namespace, machines: Machines) -> bytes | None:
     from flux_conform.session.snapshot import snapshot
 
     return snapshot(arguments.previous, machines, wanted_job(arguments))
+
+
+def _against(arguments: argparse.Namespace) -> Against | None:
+    """What an instance reports, for `--against`. Raises UsageError."""
+    if arguments.against is None:
+        return None
+    from flux_conform.logs.reported_jobs import UnreadableReport, read_reported
+    from flux_conform.session.against import Against
+
+    place = f"--against {arguments.against}: "
+    with usage_errors(UnreadableReport, prefix=place), file_errors(place[:-2]):
+        return Against(read_reported(arguments.against))
 
 
 def _mending(arguments: argparse.Namespace, options: Options, machines: Machines) -> Mending | None:

@@ -11,11 +11,17 @@ import os
 import re
 import sqlite3
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from flux_conform.leftovers import removed_on_signals
-from flux_conform.logs.source_items import NOT_OURS, LogFilter, SourceError, SourceItem
+from flux_conform.logs.source_items import (
+    NOT_OURS,
+    ColumnValue,
+    LogFilter,
+    SourceError,
+    SourceItem,
+)
 from flux_conform.logs.stream import Stream
 
 _MAX_FIELD = 80 << 20
@@ -57,6 +63,32 @@ def read_database(path: str, name: str, wanted: LogFilter) -> Iterator[SourceIte
         raise SourceError(f"{error}{hint if 'locked' in str(error) else ''}") from error
     except UnicodeDecodeError as error:  # SQLite's message quotes the database
         raise SourceError("the database is damaged") from error
+
+
+def read_job_rows(path: str) -> Iterator[tuple[str, Mapping[str, ColumnValue]]]:
+    """Yield each row of the table `jobs`: the text of its id, and its other columns.
+
+    Raises SourceError where there is no such table.
+    """
+    from flux_conform.logs.job_archive import column_values
+
+    watch = _WorkLimit(os.path.getsize(path))
+    try:
+        database = _opened(path, watch)
+        try:
+            _refuse_code(database)
+            columns = [row[1] for row in database.execute("PRAGMA table_info(jobs)")]
+            if "id" not in columns:
+                raise SourceError("this SQLite database has no table of jobs with their ids")
+            others = [name for name in columns if name not in ("id", "eventlog", "jobspec", "R")]
+            names = ", ".join(["CAST(id AS TEXT)", *(f'"{name}"' for name in others)])
+            for id_, *values in database.execute(f"SELECT {names} FROM jobs"):
+                yield id_ or "", column_values(dict(zip(others, values, strict=True)))
+        finally:
+            database.close()
+    except sqlite3.Error as error:
+        watch.check()
+        raise SourceError(str(error)) from error
 
 
 def read_database_stream(stream: Stream, name: str, wanted: LogFilter) -> Iterator[SourceItem]:

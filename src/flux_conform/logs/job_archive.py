@@ -85,8 +85,8 @@ def _log(
     why = too_long(lines)
     if why is not None:
         return Problem(own, why)
-    values = _column_values(columns)
-    for key, value in _column_values(members).items():
+    values = column_values(columns)
+    for key, value in column_values(members).items():
         values[f"{_JOBDATA}.{key}" if key in values else key] = value
     return SourcedLog(own, lines, job, JOB, recorded=values)
 
@@ -138,7 +138,7 @@ def _jobdata(text: str | None) -> Mapping[str, Any]:
     return data
 
 
-def _column_values(columns: Mapping[str, Any]) -> dict[str, ColumnValue]:
+def column_values(columns: Mapping[str, Any]) -> dict[str, ColumnValue]:
     """Return the numbers, texts and nulls of columns; other values are ignored."""
     values: dict[str, ColumnValue] = {}
     for column, value in columns.items():

@@ -63,7 +63,11 @@ class JsonReport(Report):
         if log.lost:
             row["lost"] = list(log.lost)
         if log.differs:
-            row["differs"] = {d.field: {"told": d.told, "log": d.replayed} for d in log.differs}
+            row["differs"] = {
+                d.field: {"told": d.told, "log": d.replayed}
+                | ({} if d.line is None else {"line": d.line, "event": d.event})
+                for d in log.differs
+            }
         if log.mended is not None:
             row["repairs"] = log.mended.to_json()
         self._line(row)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from flux_conform.checking.source_differences import Difference
     from flux_conform.checking.spread import Crew
     from flux_conform.logs.jobid import JobId
+    from flux_conform.session.against import Against
     from flux_conform.session.machines import Machines
     from flux_conform.session.mending import Mending
     from flux_conform.session.resume import Resume
@@ -41,10 +42,11 @@ class Session:
     """Judges the logs at some paths, once; `events` gives out what becomes of them.
 
     `job` is the one whose logs are judged, None for all. `earlier` is an older snapshot of the one
-    log that there is then. `mending` mends what violates, `resume` keeps how far the work is. A
-    `together` judges the logs of one job together, too. A
-    `crew` spreads the work over processes; where they are on this machine and `leave_reading` is
-    true, they read files themselves, and logs without findings come without their bytes.
+    log that there is then. `together` judges the logs of one job together, too, and `against` is
+    what an instance reports of the jobs. `mending` mends what violates, `resume` keeps how far the
+    work is. A `crew` spreads the work over processes; where they are on this machine and
+    `leave_reading` is true, they read files themselves, and logs without findings come without
+    their bytes.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class Session:
         resume: Resume | None = None,
         together: Together | None = None,
         crew: Crew | None = None,
+        against: Against | None = None,
         leave_reading: bool = False,
     ) -> None:
         self._paths = paths
@@ -72,8 +75,10 @@ class Session:
         self._together = together
         if together is not None:
             machines.add(together.specification)
+        self._against = against
         # What a resumed session skips is known by its name, and names within a file come with it.
-        self._leaves_reading = leave_reading and job is None and resume is None and together is None
+        needs_data = together is not None or against is not None
+        self._leaves_reading = leave_reading and job is None and resume is None and not needs_data
         self.meter = Meter()
         self._logs = self._events = 0
         self._found: deque[SourceItem] = deque()
@@ -119,6 +124,8 @@ class Session:
         for name, counts in sorted(self._skipped.items()):
             for what, number in sorted(counts.items()):
                 yield Skipped(name, number, what)
+        if self._against is not None:
+            yield from self._against.left()
 
     def interrupt(self) -> None:
         """Save the progress, if there is a `resume`. Raises SessionError."""
@@ -245,6 +252,8 @@ class Session:
         """All that is known of a log. Raises UnreadableLog."""
         machine = self._machine(self._machines.name_of(found.kind))
         differs = self._differences(found) if found.recorded else ()
+        if self._against is not None:
+            differs += self._against.differences(found, self._machines.name_of(found.kind))
         lacking = self._lacks(machine, found, judgement)
         lost, window = found.lost, None
         if lacking is not None:
