@@ -43,7 +43,7 @@ KNOWS = {
     # A verifier that shared code with the prover would share its mistakes.
     "verify": {"interruptible"},
     "diagrams": CORE | {"leftovers", "text"},
-    "session": CORE | {"checking", "files", "logs", "repair", "text"},
+    "session": CORE | {"artefacts", "checking", "files", "logs", "repair", "text"},
     "reports": CORE | {"checking", "logs", "rfc", "session", "text"},
     "suite": CORE
     | {"artefacts", "checking", "files", "inputs", "logs", "mutation", "prove", "questions"}
@@ -159,6 +159,7 @@ NO_FACTS = {
         "where a text begins: text-anchor of SVG, the initial marker; and the first value of a "
         "variable, a word of the specification language",
     ),
+    "exception": (("logs.reported_jobs",), "a field of what `flux jobs` prints"),
     "release": (("cli.suite",), "a verb: to release a suite"),
     "recoverable": (
         ("checking.dead_ends", "language", "prove", "verify"),
