@@ -540,3 +540,58 @@ def test_the_script_writes_a_journal_that_is_judged_as_the_instance_sent_it(
             {key: value for key, value in json.loads(line).items() if key != "context" or value}
             for line in theirs.data.splitlines()
         ]
+
+
+def following_an_instance(journal: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    environment = {
+        **os.environ,
+        "PYTHONPATH": os.pathsep.join((str(ROOT / "src"), str(ROOT / "tests" / "stand_in"))),
+        "STAND_IN_JOURNAL": str(journal),
+        "PYTHONIOENCODING": "utf-8",
+    }
+    command = [sys.executable, "-m", "flux_conform", "check", *arguments]
+    return subprocess.run(
+        command, env=environment, capture_output=True, check=False, timeout=60, encoding="utf-8"
+    )
+
+
+@pytest.mark.parametrize("uri", [(), ("local:///run/flux/local",)])
+def test_an_instance_is_followed_as_its_journal_is_by_the_script(
+    run: Run, corpus: Path, uri: tuple[str, ...]
+) -> None:
+    """Each verdict is that on the recorded journal, whatever the order of its past events."""
+    journal = corpus / "artefacts" / "journal-live.ndjson"
+    done = following_an_instance(
+        journal, "--follow", "--format", "json", "--strict", "--instance", *uri
+    )
+    assert done.stderr == ""
+    name = uri[0] if uri else "instance"
+    mine = {row["log"].removeprefix(name): row for row in map(json.loads, done.stdout.splitlines())
+            if "verdict" in row}  # fmt: skip
+    code, out, _ = run("check", "--format", "json", "--strict", journal)
+    theirs = {row["log"].removeprefix(str(journal)): row for row in map(json.loads, out.splitlines())
+              if "verdict" in row}  # fmt: skip
+    assert len(mine) == 120
+    assert {log: (row["verdict"], row["events"]) for log, row in mine.items()} == {
+        log: (row["verdict"], row["events"]) for log, row in theirs.items()
+    }
+    assert done.returncode == code
+
+
+def test_an_instance_that_cannot_be_reached_is_told(tmp_path: Path) -> None:
+    done = following_an_instance(tmp_path / "no", "--follow", "--instance", "local:///else")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "--instance local:///else: No such file or directory" in done.stderr
+    done = following_an_instance(tmp_path / "no", "--follow", "--instance", "--", "a.eventlog")
+    assert "--instance stands for PATH; give one of them" in done.stderr
+
+
+def test_without_flux_an_instance_is_not_followed(run: Run) -> None:
+    """What to call instead is said; without --follow nothing is read."""
+    code, out, err = run("check", "--follow", "--instance")
+    assert (code, out) == (2, "")
+    assert "flux python -m flux_conform check --follow --instance" in err
+    code, _, err = run("check", "--instance")
+    assert (code, "add --follow" in err) == (2, True)
+    code, _, err = run("check")
+    assert (code, "the following arguments are required: PATH" in err) == (2, True)

@@ -35,6 +35,7 @@ from flux_conform.cli.common import (
 )
 from flux_conform.cli.interrupts import INTERRUPTED
 from flux_conform.cli.log_options import (
+    InstanceOption,
     add_judging_options,
     add_log_options,
     add_rules_option,
@@ -95,6 +96,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--follow",
         action="store_true",
         help="check a log or a journal while it grows, event by event; - is a pipe",
+    )
+    parser.add_argument(
+        "--instance",
+        metavar="URI",
+        nargs="?",
+        action=InstanceOption,
+        help="with --follow, in place of PATH: the journal of the Flux instance at URI, or of the "
+        "one around, through Flux's Python module",
     )
     parser.add_argument(
         "--metrics",
@@ -170,6 +179,8 @@ def _check_options(arguments: argparse.Namespace) -> None:
         raise UsageError(f"--repair mends whole logs; leave {alone} out")
     if alone and arguments.resume is not None:
         raise UsageError(f"--resume keeps how far many logs are judged; leave {alone} out")
+    if arguments.instance is not None and not arguments.follow:
+        raise UsageError("--instance reads a journal as it grows; add --follow")
     if arguments.live and not arguments.follow:
         raise UsageError("--live shows what is followed; add --follow")
     if arguments.metrics is not None and not arguments.follow:

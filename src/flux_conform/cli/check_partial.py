@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, closing, contextmanager, nullcont
 from typing import TYPE_CHECKING
 
 from flux_conform.checking.finding import VIOLATES
-from flux_conform.cli.common import UsageError, exit_code, output_paint, report_width
+from flux_conform.cli.common import UsageError, exit_code, output_paint, report_width, usage_errors
 from flux_conform.cli.interrupts import INTERRUPTS
 from flux_conform.cli.log_options import machines_of, wanted_job
 from flux_conform.cli.terminal import note, unguarded, write, write_now
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from flux_conform.checking.judge import Options
+    from flux_conform.logs.stream import Readable
     from flux_conform.reports.live_view import LiveView
     from flux_conform.session.delivery import Report
     from flux_conform.session.tally import Tally
@@ -28,17 +29,20 @@ def check_follow(arguments: argparse.Namespace, options: Options) -> int:
     from flux_conform.reports.live_report import LiveJson, LiveReport, LiveText
     from flux_conform.session.live import Following
 
-    if len(arguments.paths) != 1:
+    if arguments.instance is not None and arguments.paths:
+        raise UsageError("--instance stands for PATH; give one of them")
+    if len(arguments.paths) != 1 and arguments.instance is None:
         raise UsageError("--follow follows one file, or - for standard input; give one PATH")
     if arguments.previous is not None:
         raise UsageError("--follow sees for itself whether a log only grows; leave --previous out")
-    (path,) = arguments.paths
+    (path,) = arguments.paths or [arguments.instance or "instance"]
     tally = None
     if arguments.metrics is not None or arguments.live:
         from flux_conform.session.tally import Tally
 
         tally = Tally()
-    following = Following(path, machines_of(arguments), options, wanted_job(arguments), tally)
+    machines, job = machines_of(arguments), wanted_job(arguments)
+    following = Following(path, machines, options, job, tally, _instance(arguments))
     report: LiveReport = LiveJson(write_now)
     shown: AbstractContextManager[object] = nullcontext()
     if arguments.format == "text":
@@ -61,6 +65,17 @@ def check_follow(arguments: argparse.Namespace, options: Options) -> int:
     if not following.counts and not following.has_errors:
         print(f"{printable(path)}: no event came", file=sys.stderr)
     return exit_code(errors=following.has_errors, bad=following.is_bad)
+
+
+def _instance(arguments: argparse.Namespace) -> Readable | None:
+    """The journal that `--instance` asks for. Raises UsageError."""
+    if arguments.instance is None:
+        return None
+    from flux_conform.logs.instance_journal import InstanceJournal, NoInstance
+
+    uri = arguments.instance
+    with usage_errors(NoInstance, prefix=f"--instance{f' {uri}' if uri else ''}: "):
+        return InstanceJournal(uri or None)
 
 
 def _view(name: str, tally: Tally) -> LiveView | None:

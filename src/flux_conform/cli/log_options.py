@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import argparse
+from typing import TYPE_CHECKING, Any
 
 from flux_conform.cli.common import UsageError, add_machine_option, load_machine, usage_errors
 from flux_conform.logs.jobid import JobId, NoJobId
 from flux_conform.session.machines import Machines
 
 if TYPE_CHECKING:
-    import argparse
-
     from flux_conform.checking.judge import Options
 
 PATHS = "eventlogs, directories, dumps, journals, databases; - is standard input"
@@ -23,6 +22,24 @@ def add_log_options(
     parser.add_argument("paths", nargs="+", metavar=metavar, help=PATHS)
     add_machine_option(parser, by_kind=by_kind)
     add_job_option(parser)
+
+
+class InstanceOption(argparse.Action):
+    """`--instance [URI]`, which stands for the paths; "" is the instance around."""
+
+    def __call__(
+        self,
+        parser: argparse.ArgumentParser,
+        namespace: argparse.Namespace,
+        values: Any,
+        option_string: str | None = None,
+    ) -> None:
+        """Take the URI, and ask for no paths."""
+        namespace.instance = values or ""
+        namespace.paths = namespace.paths or []
+        for action in parser._actions:
+            if action.dest == "paths":
+                action.required = False
 
 
 def add_judging_options(parser: argparse.ArgumentParser) -> None:

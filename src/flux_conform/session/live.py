@@ -89,8 +89,9 @@ class Following:
         options: Options,
         job: JobId | None = None,
         watcher: Watcher | None = None,
+        readable: Readable | None = None,
     ) -> None:
-        """`watcher` is told of each event that a log takes."""
+        """`watcher` is told of each event that a log takes; `readable` stands for the path."""
         self.path = path
         self.counts: Counter[str] = Counter()
         """How many logs there are of each verdict, when all is finished."""
@@ -102,6 +103,7 @@ class Following:
         self._options = options
         self._job = job
         self._watcher = watcher
+        self._readable = readable
         self._is_asked_for = job in (None, job_of_path(path))
         """Whether the source, if it is one log, is the one that is asked for."""
         self._live: dict[JobId | None, LiveLog] = {}
@@ -173,6 +175,9 @@ class Following:
     @contextmanager
     def _opened(self) -> Iterator[Readable]:
         """The source, to be read as it comes. Raises SessionError."""
+        if self._readable is not None:
+            yield self._readable
+            return
         path, follow = self.path, self._machines.named("follow")
         if path == STANDARD_INPUT:
             if sys.stdin is None:
