@@ -6,18 +6,23 @@ import json
 import random
 import tarfile
 from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from dumps import END, member
+from flux_conform.artefacts import artefact
 from flux_conform.checking.judge import Options
 from flux_conform.checking.spread import processes
 from flux_conform.cli.main import main
+from flux_conform.language.faults import SpecificationFaults
+from flux_conform.language.loading.holding import read_holding
 from flux_conform.logs.source_items import Problem, Skipped
 from flux_conform.session.events import LogJudged
 from flux_conform.session.machines import Machines
+from flux_conform.session.overlaps import Held, overlaps, read_held
 from flux_conform.session.session import Session
 from flux_conform.session.together import Together
 
@@ -25,6 +30,12 @@ KEY = "job/0000/0001/a100/0000"
 PRIMARY, EXEC, OUTPUT, INPUT = "eventlog", "guest/exec/eventlog", "guest/output", "guest/input"
 START = 1795349680
 """The second in which the job ran, which the times below are after."""
+
+
+@cache
+def together() -> Together:
+    """It keeps nothing of the sources that it has seen, so one does for all."""
+    return Together()
 
 
 class Job:
@@ -108,7 +119,7 @@ def job(corpus: Path) -> Job:
 
 def judged(path: str, **options: Any) -> list[Any]:
     """All that a strict session gives out of whole jobs."""
-    session = Session([path], Machines(), Options(True, True), together=Together(), **options)
+    session = Session([path], Machines(), Options(True, True), together=together(), **options)
     return list(session.events())
 
 
@@ -222,7 +233,7 @@ def test_what_is_sound_breaks_no_rule(
 
 
 def test_each_rule_over_several_logs_has_a_planted_fault() -> None:
-    asked = {rule.id for rule in Together().specification.rules}
+    asked = {rule.id for rule in together().specification.rules} - {"job-logs/alloc/overlap"}
     assert asked == {f"job-logs/{rule}" for rule, _ in PLANTED}
 
 
@@ -317,6 +328,123 @@ def test_what_does_not_go_together_is_refused(
 ) -> None:
     assert main(["check", "--together", *options, "x"]) == 2
     assert "--together" in capsys.readouterr().err
+
+
+def two_jobs(one: Job, other: Job, path: Path) -> str:
+    """A dump with the logs of two jobs, which are far apart in it."""
+    names = sorted(one.members, key=lambda name: "guest" in name)
+    rows = [
+        member(f"{key}/{name}", each.members[name])
+        for name in names
+        for key, each in ((KEY, one), ("job/0000/0002/3100/0000", other))
+    ]
+    path.write_bytes(b"".join(rows) + END)
+    return str(path)
+
+
+def later(job: Job, seconds: float) -> Job:
+    """The same at another time."""
+    for log in (PRIMARY, EXEC, OUTPUT, INPUT):
+        events = [{**e, "timestamp": e["timestamp"] + seconds} for e in job.events(log)]
+        job.put(log, events)
+    return job
+
+
+def other_core(job: Job) -> Job:
+    job.members["R"] = job.members["R"].replace(b'"core": "0"', b'"core": "1-3"')
+    return job
+
+
+@pytest.mark.parametrize(
+    ("change", "is_found"),
+    [
+        (lambda job: later(job, 0.001), True),
+        (lambda job: later(job, 0.0297), True),  # alloc comes 0.0298 s before free
+        (lambda job: later(job, 0.0299), False),
+        (lambda job: other_core(later(job, 0.001)), False),
+        (lambda job: job.ranks("1", 1), False),
+    ],
+    ids=["at one time", "at the end", "one after the other", "other cores", "another rank"],
+)
+def test_jobs_that_hold_the_same_cores_at_one_time_are_found(
+    corpus: Path, job: Job, tmp_path: Path, change: Callable[[Job], Job], is_found: bool
+) -> None:
+    other = change(Job(corpus / "artefacts" / "dump.tgz"))
+    found = timelines(judged(two_jobs(job, other, tmp_path / "dump.tar")))
+    rules = [rule for log in found for rule in broken(log) if rule.endswith("/overlap")]
+    assert len(found) == 2
+    assert rules == (["job-logs/alloc/overlap"] if is_found else [])
+
+
+def test_resources_that_are_never_freed_are_held_for_ever(
+    corpus: Path, job: Job, tmp_path: Path
+) -> None:
+    other = later(Job(corpus / "artefacts" / "dump.tgz"), 5000)
+    job.drop(PRIMARY, "free").drop(PRIMARY, "clean")
+    found = timelines(judged(two_jobs(job, other, tmp_path / "dump.tar")))
+    assert [broken(log) for log in found] == [set(), {"job-logs/alloc/overlap"}]
+
+
+def test_two_instances_share_no_cores(job: Job, tmp_path: Path) -> None:
+    dumps = [job.dump(tmp_path / name) for name in ("a.tar", "b.tar")]
+    session = Session(dumps, Machines(), Options(True, True), together=together())
+    assert [broken(log) for log in timelines(list(session.events()))] == [set(), set()]
+
+
+def test_a_job_whose_cores_are_not_known_is_counted(job: Job, tmp_path: Path) -> None:
+    del job.members["R"]
+    what = "jobs whose cores are not compared with others, for what they hold is not known"
+    events = judged(job.dump(tmp_path / "dump.tar"))
+    assert Skipped("logs of one job together", 1, what) in events
+
+
+def test_overlaps_are_those_of_every_pair() -> None:
+    """Against a comparison of each job with each other one, of two instances."""
+    drawn = random.Random(21)
+    for _ in range(200):
+        held = []
+        for number in range(drawn.randrange(2, 8)):
+            begins = drawn.randrange(10)
+            cores = ((drawn.choice(["0", "0-1", "1"]), drawn.choice(["0", "1-2", "0,2"])),)
+            ends = begins + drawn.randrange(1, 5)
+            held.append(Held(begins, ends, str(number), drawn.choice("ab"), cores))
+        held.sort(key=lambda each: each.begins)
+        expected = {
+            later.who
+            for place, later in enumerate(held)
+            for one in held[:place]
+            if one.instance == later.instance and one.ends > later.begins
+            if one.cells() & later.cells()
+        }
+        assert {each.who for each in overlaps(held)} == expected
+
+
+def test_what_is_held_comes_back_from_its_line() -> None:
+    one = Held(5.25, float("inf"), "a", "b", (("0-1", "3"),))
+    (again,) = read_held(one.line())
+    assert again[:4] == one[:4]
+    assert again.cells() == {(0, 3), (1, 3)}
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("until: free\n", "", "lacks its key"),
+        ("until: free", "untill: free", "until"),
+        ("list: execution/R_lite", "list: execution//R_lite", "keys with slashes"),
+    ],
+)
+def test_a_mistake_in_what_is_held_is_told_with_its_place(
+    tmp_path: Path, old: str, new: str, fault: str
+) -> None:
+    text = Path(artefact("model", "joint", "holding.yaml")).read_text(encoding="utf-8")
+    assert old in text
+    path = tmp_path / "holding.yaml"
+    path.write_text(text.replace(old, new), encoding="utf-8")
+    with pytest.raises(SpecificationFaults) as caught:
+        read_holding(str(path))
+    assert fault in str(caught.value)
+    assert f"{path}:" in str(caught.value)
 
 
 def test_replay_all_shows_one_timeline(
