@@ -555,7 +555,9 @@ def following_an_instance(journal: Path, *arguments: str) -> subprocess.Complete
     )
 
 
-@pytest.mark.parametrize("uri", [(), ("local:///run/flux/local",)])
+@pytest.mark.parametrize(
+    "uri", [(), pytest.param(("local:///run/flux/local",), marks=pytest.mark.slow)]
+)
 def test_an_instance_is_followed_as_its_journal_is_by_the_script(
     run: Run, corpus: Path, uri: tuple[str, ...]
 ) -> None:

@@ -111,6 +111,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="with --follow: serve metrics for Prometheus at HOST:PORT, or PORT of this computer",
     )
     parser.add_argument(
+        "--state",
+        metavar="FILE",
+        help="with --follow, of a file: save in FILE what was given out, and give out the rest "
+        "after a restart",
+    )
+    parser.add_argument(
         "--live",
         action="store_true",
         help="with --follow, on a terminal: a view of the jobs by state, with findings above it",
@@ -181,6 +187,8 @@ def _check_options(arguments: argparse.Namespace) -> None:
         raise UsageError(f"--resume keeps how far many logs are judged; leave {alone} out")
     if arguments.instance is not None and not arguments.follow:
         raise UsageError("--instance reads a journal as it grows; add --follow")
+    if arguments.state is not None and not arguments.follow:
+        raise UsageError("--state goes on with what is followed; add --follow")
     if arguments.live and not arguments.follow:
         raise UsageError("--live shows what is followed; add --follow")
     if arguments.metrics is not None and not arguments.follow:

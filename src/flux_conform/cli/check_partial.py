@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
+from threading import Event
 from typing import TYPE_CHECKING
 
 from flux_conform.checking.finding import VIOLATES
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
     from flux_conform.logs.stream import Readable
     from flux_conform.reports.live_view import LiveView
     from flux_conform.session.delivery import Report
+    from flux_conform.session.follow_state import FollowState
+    from flux_conform.session.machines import Machines
     from flux_conform.session.tally import Tally
 
 
@@ -43,6 +47,17 @@ def check_follow(arguments: argparse.Namespace, options: Options) -> int:
         tally = Tally()
     machines, job = machines_of(arguments), wanted_job(arguments)
     following = Following(path, machines, options, job, tally, _instance(arguments))
+    state = _state(arguments, path, machines)
+    is_ready = Event()
+    if state is None:
+        is_ready.set()
+
+    def caught_up() -> None:
+        is_ready.set()
+        if state is not None:
+            state.save(following.mark, now=True)
+
+    following.on_idle = caught_up
     report: LiveReport = LiveJson(write_now)
     shown: AbstractContextManager[object] = nullcontext()
     if arguments.format == "text":
@@ -52,19 +67,39 @@ def check_follow(arguments: argparse.Namespace, options: Options) -> int:
             if view is not None:
                 report = shown = view
     try:
-        with _served(arguments, tally), shown, closing(following.events()) as events:
+        with _served(arguments, tally, is_ready), shown, closing(following.events()) as events:
             for event in events:
                 if tally is not None:
                     tally.take(event)
-                report.take(event)
+                if state is None or state.is_new:
+                    report.take(event)
+                if state is not None:
+                    state.gave(following.mark)
     except KeyboardInterrupt:
         INTERRUPTS.taken()  # how to end a look at something that never ends
+    if state is not None:
+        state.save(following.mark, now=True)
     for event in following.finish():
         report.take(event)
     report.close(following.counts)
     if not following.counts and not following.has_errors:
         print(f"{printable(path)}: no event came", file=sys.stderr)
     return exit_code(errors=following.has_errors, bad=following.is_bad)
+
+
+def _state(arguments: argparse.Namespace, path: str, machines: Machines) -> FollowState | None:
+    """The file that `--state` names. Raises UsageError and SessionError."""
+    if arguments.state is None:
+        return None
+    if arguments.instance is not None or not os.path.isfile(path):
+        raise UsageError(
+            "--state needs a file, which a restart can read again; let a journal be written "
+            "into one"
+        )
+    from flux_conform.session.follow_state import FollowState
+
+    options = {key: getattr(arguments, key) for key in ("job", "notes", "strict", "allow")}
+    return FollowState(arguments.state, path, options, machines)
 
 
 def _instance(arguments: argparse.Namespace) -> Readable | None:
@@ -92,15 +127,21 @@ def _view(name: str, tally: Tally) -> LiveView | None:
 
 
 @contextmanager
-def _served(arguments: argparse.Namespace, tally: Tally | None) -> Iterator[None]:
-    """Serve the metrics that `--metrics` asks for, during the block. Raises UsageError."""
+def _served(arguments: argparse.Namespace, tally: Tally | None, is_ready: Event) -> Iterator[None]:
+    """Serve the metrics that `--metrics` asks for, during the block. Raises UsageError.
+
+    Before they are ready, counters would seem to go back to what a restart has read again.
+    """
     if arguments.metrics is None or tally is None:
         yield
         return
     from flux_conform.cli.metrics_server import serving
     from flux_conform.reports.prometheus import CONTENT_TYPE, exposition
 
-    with serving(arguments.metrics, CONTENT_TYPE, lambda: exposition(tally)) as url:
+    def text() -> str | None:
+        return exposition(tally) if is_ready.is_set() else None
+
+    with serving(arguments.metrics, CONTENT_TYPE, text) as url:
         note(f"metrics are at {url}\n")
         yield
 

@@ -28,9 +28,10 @@ def parse_address(text: str) -> tuple[str, int]:
 
 
 @contextmanager
-def serving(address: str, content_type: str, text: Callable[[], str]) -> Iterator[str]:
+def serving(address: str, content_type: str, text: Callable[[], str | None]) -> Iterator[str]:
     """Serve a text at /metrics of the address during the block, and give its URL.
 
+    Where the text is None, the answer is that it is not ready.
     Raises UsageError where nothing can be served there.
     """
     host, port = parse_address(address)
@@ -42,7 +43,11 @@ def serving(address: str, content_type: str, text: Callable[[], str]) -> Iterato
             if self.path.partition("?")[0] not in ("/", "/metrics"):
                 self.send_error(404)
                 return
-            body = text().encode()
+            told = text()
+            if told is None:
+                self.send_error(503, "not ready")
+                return
+            body = told.encode()
             self.send_response(200)
             self.send_header("Content-Type", content_type)
             self.send_header("Content-Length", str(len(body)))

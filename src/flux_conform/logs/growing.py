@@ -6,7 +6,8 @@ import os
 import stat
 import time
 from collections.abc import Callable
-from typing import BinaryIO
+from hashlib import sha256
+from typing import BinaryIO, TypeAlias
 
 POLL = 0.2
 """Seconds between two polls of a file that has not grown."""
@@ -15,6 +16,10 @@ _CHUNK = 1 << 16
 
 _KEPT = 1 << 12
 """Number of first and of latest bytes kept, to detect that the file was changed."""
+
+
+Mark: TypeAlias = tuple[int, str, str]
+"""How many bytes of a file were read, and the digests of the first and of the latest of them."""
 
 
 class FileChanged(Exception):
@@ -75,6 +80,11 @@ class GrowingFile:
             # The file may have changed during the wait: check before new bytes are read.
             self._check()
 
+    @property
+    def mark(self) -> Mark:
+        """What was read so far."""
+        return self._read, _digest(self._first), _digest(self._latest)
+
     def _keep(self, data: bytes) -> None:
         self._read += len(data)
         if len(self._first) < _KEPT:
@@ -97,6 +107,23 @@ class GrowingFile:
         latest = os.pread(handle, len(self._latest), self._read - len(self._latest))
         if (first, latest) != (self._first, self._latest):
             raise FileChanged("it was written anew while it was followed")
+
+
+def check_mark(path: str, mark: Mark) -> None:
+    """Raise FileChanged if a file does not begin with what the mark is of. Raises OSError."""
+    size, first, latest = mark
+    with open(path, "rb") as file:
+        if os.fstat(file.fileno()).st_size < size:
+            raise FileChanged(f"it has fewer than {size:,} bytes")
+        begins = file.read(min(size, _KEPT))
+        file.seek(max(0, size - _KEPT))
+        ends = file.read(min(size, _KEPT))
+    if (_digest(begins), _digest(ends)) != (first, latest):
+        raise FileChanged("it begins otherwise")
+
+
+def _digest(data: bytes) -> str:
+    return sha256(data).hexdigest()
 
 
 def is_pipe(file: BinaryIO) -> bool:

@@ -25,10 +25,11 @@ from flux_conform.session import SessionError
 from flux_conform.session.machines import Machines, a_log
 
 if TYPE_CHECKING:
-    from collections.abc import Generator, Iterator
+    from collections.abc import Callable, Generator, Iterator
 
     from flux_conform.checking.judge import Options
     from flux_conform.logs.copied_lines import Line
+    from flux_conform.logs.growing import Mark
     from flux_conform.logs.jobid import JobId
     from flux_conform.logs.stream import Readable
 
@@ -104,6 +105,9 @@ class Following:
         self._job = job
         self._watcher = watcher
         self._readable = readable
+        self._file: GrowingFile | None = None
+        self.on_idle: Callable[[], None] = lambda: None
+        """Called whenever all of a file was read."""
         self._is_asked_for = job in (None, job_of_path(path))
         """Whether the source, if it is one log, is the one that is asked for."""
         self._live: dict[JobId | None, LiveLog] = {}
@@ -200,8 +204,19 @@ class Following:
             if is_pipe(file):
                 yield PipeReader(file)
             else:
-                caught_up = self._source.caught_up
-                yield GrowingFile(path, file, lambda: not self._is_over, caught_up=caught_up)
+                self._file = GrowingFile(
+                    path, file, lambda: not self._is_over, caught_up=self._caught_up
+                )
+                yield self._file
+
+    def _caught_up(self) -> None:
+        self._source.caught_up()
+        self.on_idle()
+
+    @property
+    def mark(self) -> Mark | None:
+        """What was read so far of a file; None of a pipe."""
+        return None if self._file is None else self._file.mark
 
     @property
     def _is_over(self) -> bool:
