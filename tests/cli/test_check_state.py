@@ -191,3 +191,10 @@ def test_what_cannot_be_read_again_has_no_state(run: Run, tmp_path: Path) -> Non
     code, _, err = run("check", "--state", tmp_path / "s", "-")
     assert (code, "add --follow" in err) == (2, True)
     assert os.listdir(tmp_path) == []
+
+
+def test_the_state_does_not_overwrite_what_is_followed(run: Run, saved: Path) -> None:
+    text = saved.read_text()
+    code, _, err = run("check", "--follow", "--state", saved, saved)
+    assert (code, saved.read_text()) == (2, text)
+    assert "--state" in err

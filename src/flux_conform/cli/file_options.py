@@ -25,7 +25,7 @@ READ = (
 """The options and arguments for files to read, or for folders of such files."""
 
 WRITTEN = {"output": "-o", "badge": "--badge", "table": "--table", "resume": "--resume",
-           "repair": "--repair", "renewed": "--ties"}  # fmt: skip
+           "repair": "--repair", "renewed": "--ties", "state": "--state"}  # fmt: skip
 """The names of options for files to write, each with its spelling."""
 
 FOLDERS = ("logs", "witnesses", "certificates", "smtlib", "folder", "suite", "root")
