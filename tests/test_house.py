@@ -38,6 +38,7 @@ KNOWS = {
     "repair": CORE | {"checking", "logs", "text"},
     "prove": CORE | {"interruptible", "text"},
     "diff": CORE | {"checking", "prove", "text"},
+    "system": CORE | {"text"},
     "questions": CORE | {"diff", "prove"},
     "mutation": CORE | {"diff", "prove"},
     # A verifier that shared code with the prover would share its mistakes.
@@ -150,7 +151,7 @@ NO_FACTS = {
     "log": (
         (
             *("cli", "checking.finding", "diff", "language", "prove", "questions"),
-            *("reports", "session", "suite", "testing"),
+            *("reports", "session", "suite", "system", "testing"),
         ),
         "the name of a log, a key of JSON and of the specification language",
     ),

@@ -12,7 +12,7 @@ from facts.cases import LIFE, lines
 from facts.transitions import STATES
 from flux_conform import __version__
 from flux_conform.cli.main import VERBS
-from flux_conform.language.document import json_schema
+from flux_conform.language.loading.file_schema import json_schema
 from toys import PUSH, TURNSTILE, coin, turnstile
 
 Run = Callable[..., tuple[int, str, str]]

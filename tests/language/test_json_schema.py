@@ -10,7 +10,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from flux_conform.artefacts import artefact
-from flux_conform.language.document import json_schema
+from flux_conform.language.loading.file_schema import json_schema
 from toys import TURNSTILE, faults_of
 from yaml12 import load_yaml
 

@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 
 from flux_conform.checking.judge import judge
 from flux_conform.cli.main import main
-from flux_conform.language.document import json_schema
+from flux_conform.language.loading.file_schema import json_schema
 from flux_conform.machine.rehearsal import load_rehearsed
 from flux_conform.machine.step import Machine
 from flux_conform.prove import prove

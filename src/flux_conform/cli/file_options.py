@@ -19,8 +19,9 @@ if TYPE_CHECKING:
     import argparse
 
 READ = (
-    *("paths", "log", "machine", "against", "rules", "allow", "previous", "known", "files"),
-    *("specifications", "one", "two", "file", "diagram", "ties", "command", "exceptions"),
+    *("paths", "log", "machine", "system", "against", "rules", "allow", "previous", "known"),
+    *("files", "specifications", "one", "two", "file", "diagram", "ties", "command"),
+    "exceptions",
 )
 """The options and arguments for files to read, or for folders of such files."""
 

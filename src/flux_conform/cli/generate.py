@@ -140,9 +140,9 @@ def _files() -> Iterator[tuple[str, str]]:
     from flux_conform.diagrams import Options, text_form
     from flux_conform.language import compiled_path, machines, made_from, sources_of
     from flux_conform.language.compiled import dumps
-    from flux_conform.language.document import json_schema
     from flux_conform.language.kinds import compiled_kinds, compiled_kinds_path
     from flux_conform.language.loader import load_file
+    from flux_conform.language.loading.file_schema import json_schema
     from flux_conform.machine.rehearsal import rehearse
 
     for machine in machines():

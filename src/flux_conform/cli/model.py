@@ -53,7 +53,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print what was asked for, and give the exit code."""
     if arguments.what == "schema":
-        from flux_conform.language.document import json_schema
+        from flux_conform.language.loading.file_schema import json_schema
 
         print(finite_json(json_schema(), indent=2))
         return EXIT_GOOD

@@ -102,6 +102,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "model/mutants has the figures of machines that were measured",
     )
     parser.add_argument(
+        "--system",
+        metavar="FILE",
+        nargs="?",
+        const="",
+        help="decide what is claimed of a system: participants around one log, and the messages "
+        "between them (default: the shipped model/system.yaml)",
+    )
+    parser.add_argument(
+        "--budget",
+        metavar="NAME=N",
+        action="append",
+        default=[],
+        help="with --system, let N steps use a budget; may be given several times",
+    )
+    parser.add_argument(
         "--write",
         action="store_true",
         help="with --mutants, write the figures of a shipped machine to model/mutants",
@@ -117,6 +132,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Decide the properties, print what was shown, and give the exit code."""
+    if arguments.system is not None:
+        from flux_conform.cli.prove_system import run_system
+
+        return run_system(arguments)
+    if arguments.budget:
+        raise UsageError("--budget goes with --system alone")
     misfits: SpecificationFaults | None = None
 
     def loaded(name: str) -> Specification:

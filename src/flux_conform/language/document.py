@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from flux_conform.language.changes.schema import schema_of_change
 from flux_conform.language.levels import ASKED, LEVELS, NOTE, WEIGHTY
 from flux_conform.language.open_questions import QUESTION_KINDS
 from flux_conform.language.shapes import (
@@ -371,20 +368,3 @@ KIND = Record(
     },
 )
 KINDS = Record("a list of kinds", {"kinds": Field(Table(KIND), "the kinds of eventlogs", True)})
-
-
-def json_schema() -> dict[str, Any]:
-    """The JSON Schema (draft 2020-12) of a machine's file, of a change, and of a format's file."""
-    return {
-        "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "A flux-conform specification",
-        "description": "Made by `flux-conform model schema`; do not edit.",
-        "if": {"required": ["format"]},
-        "then": LINES.schema(),
-        "else": {
-            "if": {"required": [CHANGE]},
-            "then": {"$ref": f"#/$defs/{CHANGE}", "required": [CHANGE]},
-            "else": MACHINE.schema(),
-        },
-        "$defs": {CHANGE: schema_of_change(MACHINE, CHANGE, NEIGHBOUR)},
-    }

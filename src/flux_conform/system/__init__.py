@@ -1,0 +1,1 @@
+"""Systems: participants around one log, and the messages between them."""
