@@ -42,6 +42,7 @@ def truths(corpus: Path) -> dict[Path, list[dict[str, Any]]]:
     return found
 
 
+@pytest.mark.slow
 def test_real_logs_agree_with_what_their_instances_reported(
     run, corpus: Path, tmp_path: Path
 ) -> None:

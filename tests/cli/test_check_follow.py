@@ -339,6 +339,7 @@ def followed(run: Run, *arguments: object) -> tuple[object, ...]:
     )  # fmt: skip
 
 
+@pytest.mark.slow
 def test_every_printed_form_is_judged_alike_with_and_without_follow(
     run: Run, corpus: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

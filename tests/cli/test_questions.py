@@ -116,6 +116,7 @@ def test_a_machine_without_questions(run: Run, tmp_path: Path) -> None:
     assert "no question" in run("questions", "any", "--machine", path)[2]
 
 
+@pytest.mark.slow
 def test_the_logs_of_the_job_model_are_judged_as_shown(run: Run, tmp_path: Path) -> None:
     """Every file, with what the list tells of it."""
     folder = tmp_path / "logs"

@@ -86,6 +86,7 @@ def test_logs_with_odd_names_are_drawn_as_png(tmp_path: Path, view: str) -> None
         assert made.startswith(b"\x89PNG")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("view", ["trace", "cover"])
 def test_tex_sets_logs_with_odd_names(
     tmp_path: Path, view: str, require_tool: Callable[[str], str]

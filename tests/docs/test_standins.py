@@ -49,7 +49,7 @@ def test_what_is_recorded_is_what_the_instance_printed(corpus: Path) -> None:
     """Byte for byte; of the journal, whole lines."""
     artefacts = corpus / "artefacts"
     files = [file for file in RECORDED.iterdir() if file.name != "README.md"]
-    assert len(files) == 10
+    assert len(files) == 11
     for file in files:
         original = artefacts / "text" if file.name[0].isdigit() else artefacts
         data, whole = file.read_bytes(), (original / file.name).read_bytes()

@@ -23,6 +23,7 @@ def test_there_are_at_least_sixty_six() -> None:
     assert set(NOTICED) <= set(by_id())
 
 
+@pytest.mark.slow
 def test_the_claims_hold_of_the_machine_as_it_is() -> None:
     claims = set(NOTICED.values())
     outcomes = prove(load("job"), properties=claims, quick=True).outcomes

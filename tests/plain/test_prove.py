@@ -97,6 +97,7 @@ def exercised_by(many: int, seeded: int = 1) -> Counter[str]:
     return counts
 
 
+@pytest.mark.slow
 def test_rules_and_guards_are_exercised_by_the_runs_that_there_are() -> None:
     counts = exercised_by(60)
     assert counts["shown"] >= 100

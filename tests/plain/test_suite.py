@@ -148,6 +148,7 @@ def suites_of(many: int, folder: Path, seeded: int = 1) -> Counter[str]:
     return counts
 
 
+@pytest.mark.slow
 def test_a_suite_expects_what_the_plain_reading_says_and_shows_all_that_clean_logs_meet(
     tmp_path: Path,
 ) -> None:

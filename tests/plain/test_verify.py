@@ -37,6 +37,7 @@ def marks_on(many: int, seeded: int, some: int | None = None) -> Counter[str]:
     return marks
 
 
+@pytest.mark.slow
 def test_every_certificate_of_a_machine_drawn_at_random_is_verified() -> None:
     """Two translators and two evaluators that share no code agree on steps, claims and logs.
 

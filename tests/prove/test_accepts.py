@@ -260,6 +260,7 @@ def test_a_condition_that_is_not_the_claims_is_another_formula() -> None:
     assert list(differences(specification, file)) == ["p"]
 
 
+@pytest.mark.slow
 def test_an_exception_that_is_undefined_in_one_state_is_noticed_in_the_shipped_model() -> None:
     claim = """
   - id: fatal-is-accepted

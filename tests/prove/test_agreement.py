@@ -61,6 +61,7 @@ def explicit_successors(machine, search, number):
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("joint", [True, False], ids=["joint", "apart"])
 @pytest.mark.parametrize("kind", ["set", "bag"])
 def test_collections_reduced_to_counts_step_as_the_collections_do_both_ways(kind, joint):

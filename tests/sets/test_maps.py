@@ -172,6 +172,7 @@ def test_an_object_can_have_any_keys():
 @pytest.mark.parametrize(
     "of", ["'{soup: integer}'", "nonempty map of string to integer", "map of path to integer"]
 )
+@pytest.mark.slow
 def test_of_an_object_with_other_keys_nothing_is_proved_that_may_not_be(of):
     """A record has some keys and no others, and a nonempty map has one."""
     old = "context: {menu: map of string to integer}"

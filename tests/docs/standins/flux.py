@@ -136,10 +136,11 @@ def dump(options: argparse.Namespace) -> None:
 
 
 def jobs(options: argparse.Namespace) -> None:
-    """Print the table of all jobs."""
+    """Print the table of all jobs, or what is known of them."""
     if not options.all:
         stop("stand-in: flux jobs without -a is not recorded", 70)
-    print((RECORDED / "flux-jobs.txt").read_text(encoding="utf-8"), end="")
+    form = "json" if options.json else "txt"
+    print((RECORDED / f"flux-jobs.{form}").read_text(encoding="utf-8"), end="")
 
 
 def python(options: argparse.Namespace) -> None:
@@ -197,6 +198,7 @@ def parser() -> argparse.ArgumentParser:
     command = commands.add_parser("jobs", allow_abbrev=False)
     command.set_defaults(answer=jobs)
     command.add_argument("-a", "--all", action="store_true")
+    command.add_argument("--json", action="store_true")
     command = commands.add_parser("python", allow_abbrev=False)
     command.set_defaults(answer=python)
     command.add_argument("words", nargs=argparse.REMAINDER)
