@@ -4,11 +4,14 @@ import copy
 import json
 import sqlite3
 from collections import defaultdict
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
+SCHEMA = json.loads(files("flux_conform.checking").joinpath("verdict.schema.json").read_text())
 ARTEFACTS = "artefacts"
 
 
@@ -27,6 +30,8 @@ def write(path: Path, jobs: list[dict[str, Any]]) -> Path:
 def differing(out: str) -> dict[int, dict[str, dict[str, Any]]]:
     """The fields that differ, by the number of the job."""
     rows = [json.loads(line) for line in out.splitlines()]
+    for row in rows:
+        Draft202012Validator(SCHEMA).validate(row)
     return {row["job"]["id"]: row["differs"] for row in rows if "differs" in row}
 
 

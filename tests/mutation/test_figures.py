@@ -17,7 +17,7 @@ from flux_conform.mutation.mutants import Mutant, mutants
 from flux_conform.mutation.notices import EQUIVALENT, FATES, UNNOTICED, Notices
 
 CLAIMS = Path(__file__).parents[2] / "docs" / "language" / "claims.md"
-SAMPLE = {"job": 60, "exec": 40, "resource": 25}
+SAMPLE = {"job": 60, "exec": 40, "resource": 25, "start": 40}
 """The machines that are measured, and how many of their mutants are decided anew."""
 
 

@@ -25,6 +25,7 @@ from flux_conform.cli.check_output import (
     needs_sound_logs,
     output,
     plain_destination,
+    read_baseline,
 )
 from flux_conform.cli.check_repair import STANDARD_OUTPUT
 from flux_conform.cli.common import (
@@ -159,6 +160,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Judge the logs and print what is found; the exit code."""
     options = judging_options(arguments, notes=arguments.notes)
     _check_options(arguments)
+    read_baseline(arguments)
     if arguments.partial:
         from flux_conform.cli.check_partial import check_windows
 
@@ -199,6 +201,9 @@ def _check_options(arguments: argparse.Namespace) -> None:
         raise UsageError(
             f"--against compares whole logs in one go; leave {alone or '--resume'} out"
         )
+    if arguments.baseline is not None and (alone or arguments.resume is not None):
+        other = alone or "--resume"
+        raise UsageError(f"--baseline compares whole runs in one go; leave {other} out")
     if arguments.jobs < 0:
         raise UsageError("--jobs takes a number of processes, or 0 for one for each processor")
     if arguments.dask is not None and arguments.jobs != 1:
@@ -247,7 +252,8 @@ def _check(arguments: argparse.Namespace, options: Options, report: Report) -> i
                 if _is_document(arguments):
                     raise  # half of one is none
                 return _interrupted(arguments, session, report)
-    return exit_code(errors=finished.has_errors, bad=finished.is_bad)
+    is_bad = finished.is_bad if arguments.since is None else arguments.since.is_worse
+    return exit_code(errors=finished.has_errors, bad=is_bad)
 
 
 def _interrupted(arguments: argparse.Namespace, session: Session, report: Report) -> int:

@@ -14,7 +14,13 @@ from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
 from flux_conform.cli.as_of import add_time_options, stuck_after, time_of
-from flux_conform.cli.common import UsageError, file_errors, output_paint, report_width
+from flux_conform.cli.common import (
+    UsageError,
+    file_errors,
+    output_paint,
+    report_width,
+    usage_errors,
+)
 from flux_conform.cli.terminal import guarded, note, write, write_utf8
 from flux_conform.session.delivery import Report
 
@@ -56,7 +62,37 @@ def add_output_options(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="also write tables of findings, logs and times in states: .parquet or .csv",
     )
+    parser.add_argument(
+        "--baseline",
+        metavar="FILE",
+        help="compare with an earlier run, the output of --format json --digest: show what is new, "
+        "what is gone, and logs that were rewritten; exit with 1 only for these (text, json)",
+    )
+    parser.add_argument(
+        "--digest",
+        action="store_true",
+        help="add what a later --baseline needs of each log (json)",
+    )
     add_time_options(parser)
+
+
+def read_baseline(arguments: argparse.Namespace) -> None:
+    """Put the earlier run into the arguments as `since`. Raises UsageError."""
+    arguments.since = None
+    plain = arguments.format in _LINES and not arguments.summary
+    if arguments.digest and (arguments.format != "json" or not plain):
+        raise UsageError("--digest goes with --format json, and without --summary")
+    if arguments.baseline is None:
+        return
+    if not plain or arguments.times:
+        raise UsageError(
+            "--baseline goes with --format text or json, without --summary and --times"
+        )
+    from flux_conform.session.baseline import Baseline, UnreadableBaseline
+
+    place = f"--baseline {arguments.baseline}"
+    with usage_errors(UnreadableBaseline, prefix=f"{place}: "), file_errors(place):
+        arguments.since = Baseline(arguments.baseline)
 
 
 @contextmanager
@@ -100,6 +136,8 @@ def plain_destination(arguments: argparse.Namespace, option: str) -> Iterator[No
 def needs_sound_logs(arguments: argparse.Namespace) -> bool:
     """Whether the output needs the bytes of logs without findings, not only their judgements."""
     into_tables = arguments.times or arguments.table is not None
+    if arguments.digest or arguments.baseline is not None:
+        return True
     return into_tables or arguments.format == "html" or arguments.repair is not None
 
 
@@ -128,10 +166,14 @@ def _json(arguments: argparse.Namespace) -> Report:
 
     if arguments.summary:
         return JsonSummary(write, note, times=arguments.times)
-    return JsonReport(write, note)
+    return JsonReport(write, note, digest=arguments.digest, baseline=arguments.since)
 
 
 def _text(arguments: argparse.Namespace) -> Report:
+    if arguments.since is not None:
+        from flux_conform.reports.since_report import SinceReport
+
+        return SinceReport(write, arguments.since)
     from flux_conform.reports.text_report import TextReport
 
     return TextReport(

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     import argparse
 
 READ = (
-    *("paths", "log", "machine", "system", "against", "rules", "allow", "previous", "known"),
-    *("files", "specifications", "one", "two", "file", "diagram", "ties", "command"),
+    *("paths", "log", "machine", "system", "against", "baseline", "rules", "allow", "previous"),
+    *("known", "files", "specifications", "one", "two", "file", "diagram", "ties", "command"),
     "exceptions",
 )
 """The options and arguments for files to read, or for folders of such files."""

@@ -19,6 +19,7 @@ from flux_conform.text import finite_json
 
 if TYPE_CHECKING:
     from flux_conform.checking.window import WindowJudgement
+    from flux_conform.session.baseline import Baseline
 
 
 def _window_row(window: WindowJudgement) -> dict[str, Any]:
@@ -34,16 +35,32 @@ def _window_row(window: WindowJudgement) -> dict[str, Any]:
     return row
 
 
+COUNTED = (
+    *("new logs", "grown logs", "rewritten logs", "new findings", "gone findings", "other rules"),
+)
+"""What is counted of logs since an earlier run."""
+
+
 class JsonReport(Report):
     """Writes a line for each log as it is judged; `note` takes what people should see as well.
 
     The lines are ASCII, so that they are JSON whatever the locale, and whatever a log holds.
     """
 
-    def __init__(self, write: Write, note: Write) -> None:
+    def __init__(
+        self,
+        write: Write,
+        note: Write,
+        *,
+        digest: bool = False,
+        baseline: Baseline | None = None,
+    ) -> None:
+        """With `digest` rows have what tells their logs later; `baseline` is an earlier run."""
         self._write = write
         self._note = note
         self._links: dict[str, Links] = {}
+        self._digests: dict[str, str] | None = {} if digest or baseline is not None else None
+        self._baseline = baseline
 
     def judged(self, log: LogJudged) -> None:
         """Write a log's judgement, and where it differs from what its source says."""
@@ -70,7 +87,34 @@ class JsonReport(Report):
             }
         if log.mended is not None:
             row["repairs"] = log.mended.to_json()
+        if self._digests is not None:
+            from flux_conform.session.baseline import digest_of  # most runs have none
+
+            row["digest"] = digest_of(log, self._digests)
+        if self._baseline is not None:
+            row["since"] = self._since(log, self._baseline)
         self._line(row)
+
+    def _since(self, log: LogJudged, baseline: Baseline) -> dict[str, Any]:
+        since = baseline.since(log)
+        findings = log.judgement.findings
+        left = list(range(len(findings)))
+        new = [left.pop(next(i for i, n in enumerate(left) if findings[n] is f)) for f in since.new]
+        gone = [{"rule": rule, "line": line} for rule, line in since.gone]
+        return {"was": since.was, "new": new, "gone": gone, "rewritten": since.rewritten}
+
+    def close(self) -> None:
+        """Write what became of the earlier run, if there is one."""
+        baseline = self._baseline
+        if baseline is not None:
+            told = {
+                "file": baseline.path,
+                "worse": baseline.is_worse,
+                "counts": {each: baseline.counts[each] for each in COUNTED},
+                "gone": list(baseline.gone()),
+                "times": [moved._asdict() for moved in baseline.moved()],
+            }
+            self._line({"baseline": told})
 
     def unreadable(self, name: str, error: str) -> None:
         """Write that a log could not be judged."""
