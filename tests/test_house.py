@@ -44,7 +44,7 @@ KNOWS = {
     # A verifier that shared code with the prover would share its mistakes.
     "verify": {"interruptible"},
     "diagrams": CORE | {"leftovers", "text"},
-    "session": CORE | {"artefacts", "checking", "files", "logs", "repair", "text"},
+    "session": CORE | {"artefacts", "checking", "files", "inputs", "logs", "repair", "text"},
     "reports": CORE | {"checking", "logs", "rfc", "session", "text"},
     "suite": CORE
     | {"artefacts", "checking", "files", "inputs", "logs", "mutation", "prove", "questions"}
