@@ -173,3 +173,39 @@ def test_rules_go_with_the_machine_that_they_are_about(run, prompt: Path) -> Non
     code, _, err = run("check", "--rules", "no-such.yaml", log)
     assert code == 2
     assert "no-such.yaml" in err
+
+
+@pytest.mark.parametrize("form", ["text", "json", "html", "sarif", "junit", "github"])
+def test_findings_of_the_rfcs_are_told_as_without_rules_of_a_site(
+    run, tmp_path: Path, form: str
+) -> None:
+    """With their links, under the same title; the site's rule is obeyed here."""
+    (tmp_path / "holds.yaml").write_text(HOLDS)
+    log = tmp_path / "odd.eventlog"
+    log.write_text(
+        '{"timestamp":1,"name":"submit","context":{"urgency":16,"userid":1,"flags":0,"version":1}}\n'
+        '{"timestamp":2,"name":"start"}\n'
+    )
+    asked = ("check", "--format", form, log)
+    plain = run(*asked)
+    assert run(*asked, "--rules", tmp_path / "holds.yaml") == plain
+    assert "rfc21/start/held" in plain[1]
+
+
+def test_a_repair_minds_the_rules_of_a_site(run, tmp_path: Path) -> None:
+    """The mended log obeys them too."""
+    (tmp_path / "holds.yaml").write_text(HOLDS)
+    log = tmp_path / "held.eventlog"
+    lines = [
+        {"name": "submit", "context": {"urgency": 16, "userid": 1, "flags": 0, "version": 1}},
+        {"name": "urgency", "context": {"urgency": 0, "userid": 1}},
+        {"name": "urgency", "context": {"urgency": 0, "userid": 1}},
+        {"name": "start"},
+    ]
+    log.write_text("".join(json.dumps({"timestamp": n, **e}) + "\n" for n, e in enumerate(lines)))
+    mended = tmp_path / "mended.eventlog"
+    asked = ("check", "--strict", "--rules", tmp_path / "holds.yaml")
+    assert run(*asked, log)[0] == 1
+    run(*asked, "--repair", mended, log)
+    code, out, _ = run(*asked, mended)
+    assert code == 0, out

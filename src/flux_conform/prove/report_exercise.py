@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from flux_conform.language.levels import POLICY
 from flux_conform.prove.outcomes import Exercise, GuardUse, RuleUse
 from flux_conform.prove.phrases import Paint, counted, joined
 from flux_conform.prove.witnesses import Run
@@ -13,7 +14,10 @@ from flux_conform.prove.witnesses import Run
 def exercise_text(
     exercise: Exercise, paint: Paint, marks: Mapping[str, str], *, show_all: bool
 ) -> Iterator[str]:
-    """A line that says all is well, and what is not; with `show_all` the logs of each rule."""
+    """A line that says all is well, what is not, and policies; with `show_all` each rule's logs.
+
+    A policy is a site's own, which nobody but its reader has looked at.
+    """
     rules, guards = exercise.rules, exercise.guards
     if not exercise.finished:
         yield f"  {marks['unknown']} rules: not decided within the time limit"
@@ -27,7 +31,8 @@ def exercise_text(
         good = sum(guard.is_good for guard in guards)
         yield f"  {counted(len(guards), 'guard')}: {good} taken by one run and passed by another"
     for rule in rules:
-        if show_all or not rule.is_good or rule.verdict != "independent":
+        is_plain = rule.is_good and rule.verdict == "independent" and rule.level != POLICY
+        if show_all or not is_plain:
             yield from _rule_details(rule, paint, marks)
     for guard in guards:
         if show_all or not guard.is_good:

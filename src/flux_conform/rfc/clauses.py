@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from flux_conform.language.authority import authority_of
+from flux_conform.language.changes.site_rules import shipped_base
 from flux_conform.language.format_rules import LineRule
 from flux_conform.language.specification import (
     AnyContext,
@@ -94,12 +95,16 @@ def anchor(rule: str) -> str:
 
 
 class Links:
-    """Links from rules to their clauses in this project's text of the machine."""
+    """Links from rules to their clauses in this project's text of the machine.
+
+    With rules of a site, the text is that of the specification to which they were added.
+    """
 
     def __init__(self, specification: Specification) -> None:
-        text = specification.source.text
+        told = shipped_base(specification) or specification
+        text = told.source.text
         self._page = f"{text}.html" if text is not None else None
-        self._ids = {clause.id for clause in clauses(specification)} if text else set()
+        self._ids = {clause.id for clause in clauses(told)} if text else set()
 
     def of(self, rule: str) -> str | None:
         """Return a link relative to the page's folder; None if no text contains the clause."""

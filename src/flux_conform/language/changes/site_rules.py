@@ -32,8 +32,9 @@ def load_site_rules(paths: SequenceOf[str]) -> dict[str, Specification]:
     """The shipped specifications with the rules of some files, by their names.
 
     Each file is a change on a shipped specification that adds rules of the level policy, and the
-    variables, definitions and types that they read. Several files may be about one. Raises
-    SpecificationFaults with the place of each thing that would alter what the specification says.
+    variables, definitions and types that they read. Several files may be about one. A file's title
+    is for its readers: reports keep that of the specification. Raises SpecificationFaults with the
+    place of each thing that would alter what the specification says.
     """
     neighbours: dict[str, Neighbour] = {}
     last: dict[str, str] = {}
@@ -50,7 +51,10 @@ def load_site_rules(paths: SequenceOf[str]) -> dict[str, Specification]:
         if faults.faults:
             raise faults.error()
         neighbours[name], last[name] = Neighbour(changed, faults.texts), path
-    return {name: load_neighbouring(each, last[name]) for name, each in neighbours.items()}
+    return {
+        name: load_neighbouring(each, last[name])._replace(title=load(name).title)
+        for name, each in neighbours.items()
+    }
 
 
 def without_site_rules(specification: Specification, base: Specification) -> Specification:
