@@ -8,6 +8,8 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from flux_conform import __version__
+
 SCHEMA = json.loads(files("flux_conform.checking").joinpath("verdict.schema.json").read_text())
 LIFE = [
     {"timestamp": 1, "name": "submit", "context": {"urgency": 16, "userid": 1, "flags": 0, "version": 1}},
@@ -81,12 +83,13 @@ def test_json_is_the_next_baseline(run, logs: Path, last: Path, tmp_path: Path) 
     rows = [json.loads(line) for line in out.splitlines()]
     for row in rows:
         Draft202012Validator(SCHEMA).validate(row)
-    since = {Path(row["log"]).stem: row["since"] for row in rows[:-1]}
+    since = {Path(row["log"]).stem: row["since"] for row in rows[:-2]}
     assert since["a"] == {"was": "incomplete", "new": [], "gone": [], "rewritten": False}
     assert since["b"]["gone"] == [{"rule": "rfc21/states/undefined", "line": 5}]
     assert since["c"]["rewritten"]
     assert since["e"] == {"was": None, "new": [0], "gone": [], "rewritten": None}
-    told = rows[-1]["baseline"]
+    assert rows[-1] == {"whole": {"logs": 5, "version": __version__}}
+    told = rows[-2]["baseline"]
     assert (code, told["worse"]) == (1, True)
     assert [Path(name).stem for name in told["gone"]] == ["d"]
     assert told["counts"]["grown logs"] == 1
@@ -176,12 +179,37 @@ def test_what_is_no_earlier_run_is_refused(
     assert says in err
 
 
-def test_a_run_that_was_cut_off_is_noticed(run, logs: Path, last: Path) -> None:
-    """Or its last log would be taken for a new one."""
-    last.write_bytes(last.read_bytes()[:-20])
-    code, _, err = run("check", "--baseline", last, logs)
-    assert code == 2
-    assert "line 4 is no line" in err
+@pytest.mark.parametrize(
+    ("lines", "more", "says"),
+    [
+        (slice(4), b'{"who', "line 5 is no line"),
+        (slice(4), b"", "it is cut off"),
+        (slice(1), b"", "it is cut off"),
+        (slice(1, None), b"", "says that 4 logs came before it"),
+    ],
+)
+def test_a_run_that_is_not_there_as_a_whole_is_noticed(
+    run, logs: Path, last: Path, lines: slice, more: bytes, says: str
+) -> None:
+    """Or logs that it does not have would be taken for new ones."""
+    written = last.read_bytes().splitlines(keepends=True)
+    assert len(written) == 5
+    last.write_bytes(b"".join(written[lines]) + more)
+    code, out, err = run("check", "--baseline", last, logs)
+    assert (code, out) == (2, "")
+    assert says in err
+
+
+def test_runs_over_several_sources_make_one_baseline(run, logs: Path, tmp_path: Path) -> None:
+    """Written one after the other; another version of the tool is named."""
+    path = tmp_path / "last.json"
+    asked = ("check", "--format", "json", "--digest")
+    outs = [run(*asked, log)[1] for log in sorted(logs.iterdir())]
+    path.write_text("".join(outs).replace(f'"{__version__}"', '"0.0.9"', 1))
+    code, out, _ = run("check", "--baseline", path, logs)
+    assert code == 0
+    assert f"flux-conform 0.0.9 judged then, and {__version__} now" in out
+    assert out.endswith("4 logs: 0 new, 0 grown, 0 rewritten, 0 gone; findings: 0 new, 0 gone\n")
 
 
 @pytest.mark.parametrize(

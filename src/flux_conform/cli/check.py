@@ -271,9 +271,10 @@ def _interrupted(arguments: argparse.Namespace, session: Session, report: Report
 
 
 def _is_document(arguments: argparse.Namespace) -> bool:
-    """Whether the output is a file or a document: half of one would be taken for the whole."""
+    """Whether the output is a file, a document or a comparison: half would be taken for all."""
     into_file = arguments.output is not None or arguments.table is not None
-    return into_file or arguments.format not in ("text", "json")
+    compares = arguments.digest or arguments.since is not None
+    return into_file or compares or arguments.format not in ("text", "json")
 
 
 @contextmanager

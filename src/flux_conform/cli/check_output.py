@@ -13,6 +13,7 @@ from contextlib import (
 from io import TextIOWrapper
 from typing import TYPE_CHECKING
 
+from flux_conform import __version__
 from flux_conform.cli.as_of import add_time_options, stuck_after, time_of
 from flux_conform.cli.common import (
     UsageError,
@@ -166,14 +167,16 @@ def _json(arguments: argparse.Namespace) -> Report:
 
     if arguments.summary:
         return JsonSummary(write, note, times=arguments.times)
-    return JsonReport(write, note, digest=arguments.digest, baseline=arguments.since)
+    compares = arguments.digest or arguments.since is not None
+    version = __version__ if compares else None
+    return JsonReport(write, note, version=version, baseline=arguments.since)
 
 
 def _text(arguments: argparse.Namespace) -> Report:
     if arguments.since is not None:
         from flux_conform.reports.since_report import SinceReport
 
-        return SinceReport(write, arguments.since)
+        return SinceReport(write, arguments.since, __version__)
     from flux_conform.reports.text_report import TextReport
 
     return TextReport(

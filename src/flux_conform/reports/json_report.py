@@ -52,14 +52,18 @@ class JsonReport(Report):
         write: Write,
         note: Write,
         *,
-        digest: bool = False,
+        version: str | None = None,
         baseline: Baseline | None = None,
     ) -> None:
-        """With `digest` rows have what tells their logs later; `baseline` is an earlier run."""
+        """With a version of the tool, rows have what a later run needs to compare with them, and
+        the last line says that it is the last. `baseline` is an earlier run.
+        """
         self._write = write
         self._note = note
         self._links: dict[str, Links] = {}
-        self._digests: dict[str, str] | None = {} if digest or baseline is not None else None
+        self._version = version
+        self._digests: dict[str, str] = {}
+        self._compared = 0
         self._baseline = baseline
 
     def judged(self, log: LogJudged) -> None:
@@ -87,10 +91,11 @@ class JsonReport(Report):
             }
         if log.mended is not None:
             row["repairs"] = log.mended.to_json()
-        if self._digests is not None:
+        if self._version is not None:
             from flux_conform.session.baseline import digest_of  # most runs have none
 
             row["digest"] = digest_of(log, self._digests)
+            self._compared += 1
         if self._baseline is not None:
             row["since"] = self._since(log, self._baseline)
         self._line(row)
@@ -104,7 +109,7 @@ class JsonReport(Report):
         return {"was": since.was, "new": new, "gone": gone, "rewritten": since.rewritten}
 
     def close(self) -> None:
-        """Write what became of the earlier run, if there is one."""
+        """Write what became of the earlier run, and that nothing is missing, if asked to."""
         baseline = self._baseline
         if baseline is not None:
             told = {
@@ -115,6 +120,8 @@ class JsonReport(Report):
                 "times": [moved._asdict() for moved in baseline.moved()],
             }
             self._line({"baseline": told})
+        if self._version is not None:
+            self._line({"whole": {"logs": self._compared, "version": self._version}})
 
     def unreadable(self, name: str, error: str) -> None:
         """Write that a log could not be judged."""

@@ -17,8 +17,10 @@ _MOST_NAMED = 20
 class SinceReport(Report):
     """Writes what differs log by log, and the counts at the end; what is as it was is not shown."""
 
-    def __init__(self, write: Write, baseline: Baseline) -> None:
+    def __init__(self, write: Write, baseline: Baseline, version: str) -> None:
+        """`version` is that of the tool."""
         self._write = write
+        self._version = version
         self._baseline = baseline
         self._logs = 0
 
@@ -60,6 +62,8 @@ class SinceReport(Report):
         if not baseline.has_digests:
             hint = "it holds no digests of logs; write it with --format json --digest"
             self._line("note", f"whether logs were rewritten is not known: {hint}")
+        for version in sorted(baseline.versions - {self._version}):
+            self._line("note", f"flux-conform {version} judged then, and {self._version} now")
         if count["other rules"]:
             says = f"{count['other rules']:,} logs were judged by another specification then"
             self._line("note", says)

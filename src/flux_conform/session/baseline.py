@@ -68,6 +68,9 @@ class Baseline:
         self._rows.execute("CREATE TABLE times (now INT, machine TEXT, state TEXT, seconds REAL)")
         self._digests: dict[str, str] = {}
         self.has_digests = False
+        self.versions: set[str] = set()
+        """Versions of the tool that wrote the earlier run, where it says so."""
+        self._come = 0
         with open(path, "rb") as file:
             note_read(file)
             for number, line in enumerate(file, 1):
@@ -75,14 +78,22 @@ class Baseline:
                     self._keep(number, line)
         if not self._rows.execute("SELECT count(*) FROM then_").fetchone()[0]:
             raise UnreadableBaseline("it holds no log; write it with --format json --digest")
+        if self.has_digests and self._come != 0:
+            raise UnreadableBaseline("it is cut off: its last line does not say that it is whole")
 
     def _keep(self, number: int, line: bytes) -> None:
         try:
             row = json.loads(line)
             if not line.endswith(b"\n") or not isinstance(row, dict):
                 raise ValueError("it is cut off" if isinstance(row, dict) else "no object")
+            if "whole" in row:
+                if int(row["whole"]["logs"]) != self._come:
+                    raise ValueError(f"it says that {row['whole']['logs']} logs came before it")
+                self.versions.add(str(row["whole"]["version"]))
+                self._come = 0
             if "verdict" not in row or "findings" not in row:
                 return  # what was left out or unreadable, and the summary
+            self._come += 1
             digest = row.get("digest")
             if digest is not None:
                 self.has_digests = True
