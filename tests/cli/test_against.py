@@ -11,6 +11,9 @@ from typing import Any
 import pytest
 from jsonschema import Draft202012Validator
 
+from flux_conform.logs.jobid import JobId
+from flux_conform.logs.reported_jobs import ReportedJobs
+
 SCHEMA = json.loads(files("flux_conform.checking").joinpath("verdict.schema.json").read_text())
 ARTEFACTS = "artefacts"
 
@@ -143,8 +146,10 @@ def test_jobs_on_one_side_only_are_counted(run, corpus: Path, tmp_path: Path) ->
     path = write(tmp_path / "jobs.json", [{**jobs[0], "id": 7}, *jobs[3:]])
     code, out, err = run("check", "--against", path, corpus / ARTEFACTS / "journal.ndjson")
     assert code == 0
-    assert "1 skipped, jobs without a log among those checked" in out + err
-    assert "3 skipped, logs of jobs that it does not list" in out + err
+    named = ", ".join(JobId(job["id"]).f58 for job in jobs[:3])
+    assert "1 skipped, jobs without a log among those checked: ƒ8\n" in out + err
+    told = (out + err).split("3 skipped, logs of jobs that it does not list: ")[1].splitlines()[0]
+    assert set(told.split(", ")) == set(named.split(", "))
 
 
 def test_an_accounting_database_is_read_by_its_columns(run, corpus: Path, tmp_path: Path) -> None:
@@ -184,6 +189,13 @@ def test_an_accounting_database_is_read_by_its_columns(run, corpus: Path, tmp_pa
         (b'{"jobs": [{"id": "!"}]}', "no job id"),
         (b'{"jobs": [{"id": 1}, {"id": "0x1"}]}', "listed twice"),
         (b'{"id": 1}\n{"id": 2\n', "line 2 is no JSON"),
+        (b'{"id": 1}\n' + b'{"id": 2}\n{"id": 3', "line 3 is no JSON"),
+        (b'{"jobs": [{"id": 1}', "job 2 is no JSON"),
+        (b'{"jobs": [{"id": 1} {"id": 2}]}', "job 2 is no JSON"),
+        (b'{"jobs": [{"id": 1},]}', "job 2 is no JSON"),
+        (b'{"jobs": [{"id": 1}], "more": 1}', "it goes on after its list"),
+        (b'[{"id": 1}]}', "it goes on after its list"),
+        (b'{"jobs": [{"id": 1, "name": "\xff"}]}', "no UTF-8"),
         (b"SQLite format 3\0" + b"\0" * 100, "database"),
     ],
 )
@@ -196,6 +208,27 @@ def test_a_file_that_reports_no_jobs_is_refused(
     assert (code, out) == (2, "")
     assert err.startswith(f"flux-conform check: --against {path}: ")
     assert says in err
+
+
+@pytest.mark.parametrize("form", ["document", "list", "pretty", "lines"])
+def test_a_report_of_any_size_is_read_job_by_job(tmp_path: Path, form: str) -> None:
+    """Jobs of many sizes, so that parts which are read end at any place in them."""
+    jobs = [{"id": n, "name": "ƒ\n" * (n * 7919 % 4001), "n": [{}, "]"]} for n in range(1, 700)]
+    text = {
+        "document": json.dumps({"jobs": jobs}, ensure_ascii=False),
+        "list": json.dumps(jobs),
+        "pretty": json.dumps({"jobs": jobs}, indent=2),
+        "lines": "".join(json.dumps(job) + "\n" for job in jobs),
+    }[form]
+    assert len(text) > 3 << 20
+    path = tmp_path / "jobs.json"
+    path.write_text(text)
+    reported = ReportedJobs(str(path))
+    assert reported.left(2) == (699, (JobId(1), JobId(2)))
+    for job in reversed(jobs):
+        assert reported.take(JobId(job["id"])) == job
+    assert reported.left(2) == (0, ())
+    assert reported.take(JobId(700)) is None
 
 
 def test_several_processes_compare_alike(run, corpus: Path, tmp_path: Path) -> None:

@@ -311,12 +311,12 @@ def _against(arguments: argparse.Namespace) -> Against | None:
     """What an instance reports, for `--against`. Raises UsageError."""
     if arguments.against is None:
         return None
-    from flux_conform.logs.reported_jobs import UnreadableReport, read_reported
+    from flux_conform.logs.reported_jobs import ReportedJobs, UnreadableReport
     from flux_conform.session.against import Against
 
     place = f"--against {arguments.against}: "
     with usage_errors(UnreadableReport, prefix=place), file_errors(place[:-2]):
-        return Against(read_reported(arguments.against))
+        return Against(ReportedJobs(arguments.against))
 
 
 def _mending(arguments: argparse.Namespace, options: Options, machines: Machines) -> Mending | None:

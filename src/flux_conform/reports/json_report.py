@@ -55,8 +55,9 @@ class JsonReport(Report):
         version: str | None = None,
         baseline: Baseline | None = None,
     ) -> None:
-        """With a version of the tool, rows have what a later run needs to compare with them, and
-        the last line says that it is the last. `baseline` is an earlier run.
+        """With a version of the tool, rows and a last line have what a later run compares with.
+
+        `baseline` is an earlier run.
         """
         self._write = write
         self._note = note

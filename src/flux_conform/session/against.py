@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 from flux_conform.artefacts import artefact
 from flux_conform.checking.replay import replay
@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from flux_conform.logs.reported_jobs import ReportedJobs
 
 
+_MOST_NAMED = 10
+"""How many jobs are named that are on one side only."""
+
+
 class Against:
     """The jobs that a report lists, and those of them whose logs have come."""
 
@@ -29,8 +33,8 @@ class Against:
         self._machine = Machine(
             load_file(artefact("model", "reported", "flux-jobs.yaml")), report=True
         )
-        self._met: set[int] = set()
         self._unlisted = 0
+        self._unlisted_names: list[str] = []
 
     def differences(self, log: SourcedLog, kind: str) -> tuple[Difference, ...]:
         """Where the report says other things than a log. Raises UnreadableLog.
@@ -40,17 +44,28 @@ class Against:
         if kind != JOB:
             return ()
         job = log.job or JobId.from_name(os.path.basename(log.name))
-        told: Mapping[str, Any] | None = job and self._reported.jobs.get(job.number)
-        if job is None or told is None:
+        told = None if job is None else self._reported.take(job)
+        if told is None:
             self._unlisted += 1
+            if self._unlisted <= _MOST_NAMED:
+                self._unlisted_names.append(log.name if job is None else job.f58)
             return ()
-        self._met.add(job.number)
         return differences(replay(self._machine, log.data), told, self._machine, log.data)
 
     def left(self) -> Iterator[Skipped]:
         """What could not be compared, for one side says nothing of it."""
-        missing = len(self._reported.jobs) - len(self._met)
+        missing, first = self._reported.left(_MOST_NAMED)
         if missing:
-            yield Skipped(self._reported.path, missing, "jobs without a log among those checked")
+            named = _named([job.f58 for job in first], missing)
+            what = f"jobs without a log among those checked: {named}"
+            yield Skipped(self._reported.path, missing, what)
         if self._unlisted:
-            yield Skipped(self._reported.path, self._unlisted, "logs of jobs that it does not list")
+            named = _named(self._unlisted_names, self._unlisted)
+            what = f"logs of jobs that it does not list: {named}"
+            yield Skipped(self._reported.path, self._unlisted, what)
+
+
+def _named(names: list[str], count: int) -> str:
+    """The first of so many names, and how many are left."""
+    left = count - len(names)
+    return ", ".join(names) + (f" and {left:,} more" if left else "")
