@@ -2,21 +2,28 @@
 
 import io
 import json
+import os
 import sys
+from importlib.resources import files
 from pathlib import Path
+from threading import Thread
+from time import monotonic, sleep
 
 import pytest
+from jsonschema import Draft202012Validator
 from rich.console import Console
 
 from cli.conftest import Run
 from cli.test_check_metrics import entry, event, submit
 from flux_conform.checking.judge import Options
+from flux_conform.cli.check_partial import _live_diagram
 from flux_conform.reports.live_view import LiveView
 from flux_conform.session.live import Following
 from flux_conform.session.machines import Machines
 from flux_conform.session.tally import Tally
 from flux_conform.text import Paint
 
+SCHEMA = json.loads(files("flux_conform.checking").joinpath("verdict.schema.json").read_text())
 ROWS = [
     entry(-1),
     entry(7, submit(10), event("validate", 11)),
@@ -137,12 +144,86 @@ def test_a_terminal_that_cannot_draw_gets_lines(
 def test_where_there_is_no_terminal_the_lines_are_those_of_follow(
     run: Run, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    for form in ("text", "json"):
-        said = []
-        for live in ([], ["--live"]):
-            journal(ROWS, monkeypatch)
-            said.append(run("check", "--follow", *live, "--format", form, "-"))
-        assert said[0] == said[1]
+    said = []
+    for live in ([], ["--live"]):
+        journal(ROWS, monkeypatch)
+        said.append(run("check", "--follow", *live, "-"))
+    assert said[0] == said[1]
+
+
+def test_as_json_the_counts_come_beside_the_findings(
+    run: Run, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """They are those of the metrics, and of the rows above, counted by hand."""
+    said = []
+    for live in ([], ["--live"]):
+        journal(ROWS[:-1], monkeypatch)
+        said.append(run("check", "--follow", *live, "--format", "json", "-")[1].splitlines())
+    assert said[1][:-1] == said[0]
+    row = json.loads(said[1][-1])
+    Draft202012Validator(SCHEMA).validate(row)
+    counts = row["counts"]
+    assert counts["jobs"] == {"NEW": 1, "DEPEND": 1, "PRIORITY": 2}
+    assert (counts["events"], counts["stuck"], counts["problems"]) == (14, 1, 0)
+    assert counts["logs"] == {"conforms": 1}
+    assert {(m["from"], m["event"], m["to"]): m["count"] for m in counts["transitions"]} == {
+        ("NEW", "validate", "DEPEND"): 3,
+        ("DEPEND", "depend", "PRIORITY"): 2,
+        ("NEW", "exception", "CLEANUP"): 1,
+        ("CLEANUP", "clean", "INACTIVE"): 1,
+    }
+    new = counts["times"]["NEW"]
+    assert (new["sum"], new["count"]) == (1 + 1 + 2 + 1, 4)
+    assert {bucket["most"]: bucket["count"] for bucket in new["buckets"] if bucket["count"]} == {
+        1.0: 3, 10.0: 1,
+    }  # fmt: skip
+    assert sum(finding["count"] for finding in counts["findings"]) == 2
+
+
+def test_counts_come_while_nothing_else_does(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """From a pipe whose writer waits; events that change nothing are counted, too."""
+    monkeypatch.setattr("flux_conform.cli.check_partial._SECOND", 0.01)
+    source, sink = os.pipe()
+    with open(source, "rb") as pipe, open(sink, "wb", buffering=0) as writer:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(pipe))
+        lines: list[str] = []
+        monkeypatch.setattr("flux_conform.cli.check_partial.write_now", lines.append)
+        thread = Thread(target=lambda: run("check", "--follow", "--live", "--format", "json", "-"))
+        thread.start()
+        for number, row in enumerate(ROWS[:3]):
+            writer.write(f"{row}\n".encode())
+            wanted = (0, 2, 5)[number]
+            until = monotonic() + 10
+            while wanted and monotonic() < until:
+                if any(json.loads(each)["counts"]["events"] == wanted for each in lines):
+                    break
+                sleep(0.005)
+            else:
+                assert not wanted, lines
+        writer.close()
+        thread.join()
+
+
+def test_where_there_is_room_the_machine_is_drawn(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Beside the table or above it, with what is in its states and what moved it."""
+    tally = followed(ROWS[:-1], monkeypatch)
+    for width, height, above in ((150, 48, False), (90, 66, True), (90, 46, None), (80, 24, None)):
+        view = LiveView("-", tally, io.StringIO(), Paint(False), 80, _live_diagram)
+        file = io.StringIO()
+        console = Console(file=file, width=width, height=height, force_terminal=False)
+        view._console = console
+        console.print(view._view())
+        lines = file.getvalue().splitlines()
+        assert max(map(len, lines)) <= width
+        drawn = [line for line in lines if "PRIORITY (2)" in line]
+        assert bool(drawn) == (above is not None)
+        if above is None:
+            continue
+        (head,) = (n for n, line in enumerate(lines) if "goes on to" in line)
+        assert any("validate ×3" in line for line in lines)
+        assert len(lines) <= height
+        (first,) = (n for n, line in enumerate(lines) if "NEW (1)" in line)
+        assert (head > first) == above
 
 
 def test_without_rich_what_to_install_is_said(

@@ -219,7 +219,8 @@ def test_a_scrape_amid_changes_is_of_one_moment() -> None:
                     tally._drop(None)
                     tally.alive[None] = Waiting(becomes, 0.0, (), False)
                     tally.states[becomes] += 1
-                    tally._leave(Waiting(was, 0.0, (), False), becomes, 1.0)
+                    tally.moves[was, "e", becomes] += 1
+                    tally._leave(Waiting(was, 0.0, (), False), 1.0)
 
     thread = Thread(target=change)
     thread.start()

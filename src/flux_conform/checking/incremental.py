@@ -56,6 +56,8 @@ class LiveLog:
         self._waits = LiveWaits(machine)
         self.time: int | float | None = None
         """Of the latest event, in seconds since 1970; None if it is faulty."""
+        self.event = ""
+        """The name of the latest event."""
         self.events = 0
         self.known = 0
         """Number of events so far that the specification lists."""
@@ -125,7 +127,7 @@ class LiveLog:
                 found += self._listed(rule, entry, before, detail=fault.detail)
         if entry.event is not None:
             self.events += 1
-            self.time = entry.event.timestamp
+            self.event, self.time = entry.event.name, entry.event.timestamp
             self.known += self.machine.event(entry.event.name).name != UNLISTED
             found += self._of_event(entry, before)
         return tuple(found)

@@ -4,12 +4,20 @@ from __future__ import annotations
 
 import os
 import sys
+from _thread import interrupt_main
 from contextlib import AbstractContextManager, closing, contextmanager, nullcontext
-from threading import Event
+from threading import Event, Thread
 from typing import TYPE_CHECKING
 
 from flux_conform.checking.finding import VIOLATES
-from flux_conform.cli.common import UsageError, exit_code, output_paint, report_width, usage_errors
+from flux_conform.cli.common import (
+    UsageError,
+    exit_code,
+    output_paint,
+    report_width,
+    says_unicode,
+    usage_errors,
+)
 from flux_conform.cli.interrupts import INTERRUPTS
 from flux_conform.cli.log_options import machines_of, wanted_job
 from flux_conform.cli.terminal import note, unguarded, write, write_now
@@ -17,15 +25,20 @@ from flux_conform.text import printable
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from flux_conform.checking.judge import Options
+    from flux_conform.language.specification import Specification
     from flux_conform.logs.stream import Readable
     from flux_conform.reports.live_view import LiveView
     from flux_conform.session.delivery import Report
     from flux_conform.session.follow_state import FollowState
     from flux_conform.session.machines import Machines
     from flux_conform.session.tally import Tally
+
+
+_SECOND = 1.0
+"""Between two lines of counts."""
 
 
 def check_follow(arguments: argparse.Namespace, options: Options) -> int:
@@ -58,10 +71,13 @@ def check_follow(arguments: argparse.Namespace, options: Options) -> int:
             state.save(following.mark, now=True)
 
     following.on_idle = caught_up
-    report: LiveReport = LiveJson(write_now)
+    lines = LiveJson(write_now, tally if arguments.live else None)
+    report: LiveReport = lines
     shown: AbstractContextManager[object] = nullcontext()
+    if arguments.live:
+        shown = _each_second(lines.tell_counts)
     if arguments.format == "text":
-        report = LiveText(write_now, output_paint(), report_width())
+        report, shown = LiveText(write_now, output_paint(), report_width()), nullcontext()
         if arguments.live and tally is not None:
             view = _view(path, tally)
             if view is not None:
@@ -122,8 +138,40 @@ def _view(name: str, tally: Tally) -> LiveView | None:
             raise
         hint = "pip install 'flux-conform[watch]'"
         raise UsageError(f"--live needs the package rich: {hint}") from error
-    view = LiveView(name, tally, unguarded(sys.stdout), output_paint(), report_width())
+    view = LiveView(
+        name, tally, unguarded(sys.stdout), output_paint(), report_width(), _live_diagram
+    )
     return view if view.is_possible else None
+
+
+@contextmanager
+def _each_second(tell: Callable[[], None]) -> Iterator[None]:
+    """Call a function of another thread each second during the block."""
+    is_over = Event()
+
+    def run() -> None:
+        try:
+            while not is_over.wait(_SECOND):
+                tell()
+        except OSError:
+            interrupt_main()  # which then cannot write either, and says so
+
+    thread = Thread(target=run, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        is_over.set()
+        thread.join()
+
+
+def _live_diagram(specification: Specification, tally: Tally) -> str:
+    """The machine in characters, with how many logs are in each state; empty if it is a list."""
+    from flux_conform.diagrams.plain import drawing
+    from flux_conform.diagrams.views.cover import standing_picture
+
+    picture = standing_picture(specification, tally.states, tally.moves)
+    return drawing(picture, unicode=says_unicode()) or ""
 
 
 @contextmanager

@@ -41,17 +41,25 @@ def plain_text(picture: Picture, *, width: int = 100, unicode: bool = True) -> s
     return text if unicode else text.translate(_ASCII)
 
 
-def _text(picture: Picture, width: int, unicode: bool) -> str:
-    title = "\n".join(wrap(picture.title, width))
-    if picture.scenes:
-        return "\n".join((title, *scenes(picture, width, unicode), ""))
-    under = "".join(f"{line}\n" for line in below(picture, width, unicode))
+def drawing(picture: Picture, *, width: int = 100, unicode: bool = True) -> str | None:
+    """The states and edges alone, in characters; None if they do not fit."""
     for vertical in (False, True):
         for label_width in _LABEL_WIDTHS if vertical else _LABEL_WIDTHS[:1]:
             sheet = drawn_along(picture, label_width, vertical=vertical)
             shown = "" if sheet is None else sheet.show(unicode=unicode)
             if shown and max(map(len, shown.splitlines())) <= width:
-                return f"{title}\n\n{shown}{under}"
+                return shown
+    return None
+
+
+def _text(picture: Picture, width: int, unicode: bool) -> str:
+    title = "\n".join(wrap(picture.title, width))
+    if picture.scenes:
+        return "\n".join((title, *scenes(picture, width, unicode), ""))
+    under = "".join(f"{line}\n" for line in below(picture, width, unicode))
+    shown = drawing(picture, width=width, unicode=unicode)
+    if shown is not None:
+        return f"{title}\n\n{shown}{under}"
     return "\n".join((title, "", *_listed(picture, width, unicode), under))
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections import Counter
-from typing import Any
+from threading import Lock
+from typing import TYPE_CHECKING, Any
 
 from flux_conform.checking.finding import (
     UNREADABLE,
@@ -19,7 +20,11 @@ from flux_conform.reports.text_report import TextPage
 from flux_conform.rfc.clauses import Links
 from flux_conform.session.live import FindingMade, LiveEvent, LogEnded
 from flux_conform.session.summary import verdicts_in_words
+from flux_conform.session.tally import BOUNDS
 from flux_conform.text import finite_json, printable
+
+if TYPE_CHECKING:
+    from flux_conform.session.tally import Tally
 
 
 class LiveReport(ABC):
@@ -52,10 +57,18 @@ class LiveReport(ABC):
 
 
 class LiveJson(LiveReport):
-    """One object a line: each finding as it comes, and each log as it ends."""
+    """One object a line: each finding as it comes, and each log as it ends.
 
-    def __init__(self, write: Write) -> None:
+    With a tally, also what logs do, where `tell_counts` asks for it, and at the end.
+    """
+
+    def __init__(self, write: Write, tally: Tally | None = None) -> None:
         self._write = write
+        self._tally = tally
+        self._told = 0
+        """Number of events that the last counts were of."""
+        self._lock = Lock()
+        """Held while a line is written: counts come from another thread."""
         self._links: dict[str, Links] = {}
 
     def finding(self, made: FindingMade) -> None:
@@ -92,8 +105,54 @@ class LiveJson(LiveReport):
         """Write what could not be judged."""
         self._line({"log": log, "verdict": UNREADABLE, "error": error})
 
+    def tell_counts(self, *, now: bool = False) -> None:
+        """Write what logs did so far, if events have come since the last time, or `now`."""
+        if self._tally is None:
+            return
+        with self._tally.lock:
+            if not now and self._tally.events == self._told:
+                return
+            self._told, told = self._tally.events, counts_to_json(self._tally)
+        self._line({"counts": told})
+
+    def close(self, verdicts: Counter[str]) -> None:
+        """Write the last counts."""
+        self.tell_counts(now=True)
+
     def _line(self, row: dict[str, Any]) -> None:
-        self._write(f"{finite_json(row)}\n")
+        with self._lock:
+            self._write(f"{finite_json(row)}\n")
+
+
+def counts_to_json(tally: Tally) -> dict[str, Any]:
+    """What the metrics say, as JSON values. Times have the bounds of their buckets."""
+    return {
+        "jobs": {state: count for state, count in tally.states.items() if count},
+        "waiting": {what: count for what, count in tally.waits.items() if count},
+        "stuck": tally.stuck,
+        "events": tally.events,
+        "transitions": [
+            {"from": source, "event": event, "to": target, "count": count}
+            for (source, event, target), count in sorted(tally.moves.items())
+        ],
+        "times": {
+            state: {
+                "sum": times.sum,
+                "count": times.count,
+                "buckets": [
+                    {"most": bound, "count": count}
+                    for bound, count in zip((*BOUNDS, None), times.buckets, strict=True)
+                ],
+            }
+            for state, times in sorted(tally.times.items())
+        },
+        "findings": [
+            {"rule": rule, "level": level, "count": count}
+            for (rule, level), count in sorted(tally.findings.items())
+        ],
+        "logs": dict(sorted(tally.verdicts.items())),
+        "problems": tally.problems,
+    }
 
 
 class LiveText(TextPage, LiveReport):

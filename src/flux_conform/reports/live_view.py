@@ -6,6 +6,7 @@ It is drawn by rich, which is in the extra `watch`.
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from heapq import nsmallest
 from types import TracebackType
 from typing import TYPE_CHECKING, TextIO
@@ -25,10 +26,19 @@ from flux_conform.text import Paint, duration, printable
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
+    from flux_conform.language.specification import Specification
     from flux_conform.session.live import LogEnded
     from flux_conform.session.tally import Tally, Waiting
 
+Diagram = Callable[["Specification", "Tally"], str]
+
 _PER_SECOND = 4
+_TABLE_WIDTH = 68
+"""Columns that the table needs beside a diagram."""
+
+_AROUND = 6
+"""Lines above and below the states."""
+
 _LONGEST = 3
 """Number of jobs named that have waited longest."""
 
@@ -39,10 +49,20 @@ class LiveView(LiveText):
     Of logs that end only those are named that violate, or of which something was not judged.
     """
 
-    def __init__(self, name: str, tally: Tally, stream: TextIO, paint: Paint, width: int) -> None:
+    def __init__(
+        self,
+        name: str,
+        tally: Tally,
+        stream: TextIO,
+        paint: Paint,
+        width: int,
+        diagram: Diagram | None = None,
+    ) -> None:
+        """`diagram` draws the machine with what is in its states, where there is room for it."""
         super().__init__(self._write_above, paint, width)
         self._name = name
         self._tally = tally
+        self._diagram = diagram
         self._console = Console(file=stream, highlight=False, markup=False, emoji=False)
         self._live = Live(
             console=self._console,
@@ -83,9 +103,9 @@ class LiveView(LiveText):
         with self._tally.lock:
             return Group(*(part for part in self._parts() if part is not None))
 
-    def _parts(self) -> Iterable[Table | Text | None]:
+    def _parts(self) -> Iterable[Table | Group | Text | None]:
         tally = self._tally
-        yield _states(tally)
+        yield self._beside(_states(tally))
         alive, ended = len(tally.alive), tally.verdicts.total()
         parts = [
             f"{alive:,} alive",
@@ -105,6 +125,27 @@ class LiveView(LiveText):
         yield line
         for job, waiting in nsmallest(_LONGEST, tally.alive.items(), key=_since):
             yield self._wait(str(job if job is not None else self._name), waiting)
+
+    def _beside(self, table: Table) -> Table | Group:
+        """The table, and the diagram beside it or below it if the terminal has the room."""
+        if self._diagram is None or len(self._tally.machines) != 1:
+            return table
+        (machine,) = self._tally.machines.values()
+        drawn = Text(self._diagram(machine, self._tally), no_wrap=True)
+        lines = drawn.plain.splitlines()
+        width, height = max(map(len, lines), default=0), len(lines)
+        room = self._console.size
+        if height + _AROUND > room.height:
+            return table
+        if width + _TABLE_WIDTH <= room.width:
+            both = Table.grid(padding=(0, 2))
+            both.add_column(width=width)
+            both.add_column(ratio=1)
+            both.add_row(drawn, table)
+            return both
+        if width <= room.width and height + _AROUND + 2 * len(self._tally.order) <= room.height:
+            return Group(drawn, table)
+        return table
 
     def _wait(self, name: str, waiting: Waiting) -> Text | None:
         if not waiting.waits:

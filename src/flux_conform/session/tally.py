@@ -17,6 +17,7 @@ from flux_conform.session.live import FindingMade, LiveEvent, LogEnded
 if TYPE_CHECKING:
     from flux_conform.checking.finding import WaitsFor
     from flux_conform.checking.incremental import LiveLog
+    from flux_conform.language.specification import Specification
     from flux_conform.logs.jobid import JobId
 
 BOUNDS = (0.01, 0.1, 1.0, 10.0, 60.0, 600.0, 3600.0, 21600.0, 86400.0, 604800.0)
@@ -62,7 +63,8 @@ class Tally:
         """The states of the machines that judge, in the order of their specifications."""
         self.newest: float | None = None
         """The latest time of an event, in seconds since 1970."""
-        self._machines: set[str] = set()
+        self.machines: dict[str, Specification] = {}
+        """Those that judge, by their names."""
         self.alive: dict[JobId | None, Waiting] = {}
         self.states: Counter[str] = Counter()
         """Logs that are alive, by state; states that had one stay, with 0."""
@@ -70,7 +72,8 @@ class Tally:
         """Logs that are alive, by what they wait for."""
         self.stuck = 0
         self.events = 0
-        self.transitions: Counter[tuple[str, str]] = Counter()
+        self.moves: Counter[tuple[str, str, str]] = Counter()
+        """Changes of state: the state, the event, and the state after it."""
         self.times: dict[str, Times] = {}
         self.findings: Counter[tuple[str, str]] = Counter()
         """By rule and level."""
@@ -78,6 +81,14 @@ class Tally:
         """Logs that ended, by verdict."""
         self.problems = 0
         """Number of lines and logs that could not be read."""
+
+    @property
+    def transitions(self) -> Counter[tuple[str, str]]:
+        """Changes of state, by the states before and after."""
+        found: Counter[tuple[str, str]] = Counter()
+        for (source, _, target), count in self.moves.items():
+            found[source, target] += count
+        return found
 
     def took(self, job: JobId | None, live: LiveLog, *, is_late: bool = False) -> None:
         """Count the event that a log has just taken; `is_late` says that it had ended before."""
@@ -93,7 +104,8 @@ class Tally:
             if before is None:
                 before = Waiting(live.machine.initial.state, None, (), False)
             if before.state != live.state:
-                self._leave(before, live.state, time)
+                self.moves[before.state, live.event, live.state] += 1
+                self._leave(before, time)
             self._drop(job)
             if live.is_over:
                 return
@@ -105,15 +117,14 @@ class Tally:
 
     def _see(self, live: LiveLog, time: float | None) -> None:
         specification = live.machine.specification
-        if specification.name not in self._machines:
-            self._machines.add(specification.name)
+        if specification.name not in self.machines:
+            self.machines[specification.name] = specification
             names = (state.name for state in specification.machine_states)
             self.order.extend(name for name in names if name not in self.order)
         if time is not None and (self.newest is None or time > self.newest):
             self.newest = time
 
-    def _leave(self, before: Waiting, state: str, time: float | None) -> None:
-        self.transitions[before.state, state] += 1
+    def _leave(self, before: Waiting, time: float | None) -> None:
         if time is not None and before.since is not None and time >= before.since:
             self.times.setdefault(before.state, Times()).add(time - before.since)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 
 from flux_conform.diagrams.graph import (
     BRANCH,
@@ -113,6 +113,38 @@ def cover_picture(
             *([Legend(ALIEN, "not in the model; the event had no effect")] if aliens else ()),
         ),
         caption=_caption(coverage, picture, reachable),
+    )
+
+
+def standing_picture(
+    specification: Specification,
+    states: Mapping[str, int],
+    moves: Mapping[tuple[str, str, str], int],
+) -> Picture:
+    """The machine with how many logs are in each state, and how often events moved one.
+
+    `moves` counts by the state, the event and the state after it.
+    """
+    picture = state_graph(specification)
+    names = {
+        each.name: f"{each.name} ({states[each.name]:,})" if states.get(each.name) else each.name
+        for each in picture.states
+    }
+
+    def mark(move: Move, label: Label) -> Label:
+        count = moves.get((move.source, move.event, move.target), 0)
+        return label._replace(after=counted(count) if count else "", look=TAKEN if count else NEVER)
+
+    edges = marked(picture, mark, TAKEN)
+    groups = (
+        group._replace(members=tuple(names.get(each, each) for each in group.members))
+        for group in picture.groups
+    )
+    return picture._replace(
+        states=tuple(each._replace(name=names[each.name]) for each in picture.states),
+        road=tuple(names[each] for each in picture.road),
+        edges=tuple(e._replace(source=names[e.source], target=names[e.target]) for e in edges),
+        groups=tuple(groups),
     )
 
 
