@@ -58,6 +58,19 @@ def read(path: Path) -> tuple[dict[str, SourcedLog], list[str], dict[str, int]]:
 # Dumps and content stores
 
 
+def test_kinds_that_keys_make_up_are_counted_together_after_the_first(tmp_path: Path) -> None:
+    """Any key can name one, and a dump has a million."""
+    path = tar(tmp_path / "odd.tar", {f"k{n}/eventlog": SUBMIT for n in range(100)})
+    wanted = source_items.LogFilter(lambda kind: kind == "job")
+    skipped = {
+        e.what: e.number for e in read_sources([str(path)], wanted) if isinstance(e, Skipped)
+    }
+    assert sum(skipped.values()) == 100
+    assert len(skipped) == 21
+    assert skipped["k0 eventlogs"] == 1
+    assert skipped["eventlogs of further kinds"] == 80
+
+
 def test_jobs_in_lost_and_found_are_judged_and_named(run: Run, tmp_path: Path) -> None:
     """Flux put them there because it could not load them: under two names, by its version."""
     broken = SUBMIT + b'{"timestamp":1760000001,"name":"alloc"}\n'

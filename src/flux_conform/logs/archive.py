@@ -30,6 +30,7 @@ from flux_conform.logs.source_items import (
     SourcedLog,
     SourceError,
     SourceItem,
+    leave_out_kind,
     log_name,
     too_long,
 )
@@ -108,7 +109,7 @@ class _Reader:
             yield from self._file(member)
         elif self._wanted.has_job(eventlog.job):
             if not self._wanted.kind(eventlog.kind):
-                self.left_out[f"{eventlog.kind} eventlogs"] += 1
+                leave_out_kind(self.left_out, eventlog.kind)
                 return
             own = log_name(
                 self._name, eventlog.job, eventlog.kind, member.name, found_in(member.name)
@@ -155,7 +156,7 @@ class _Reader:
                 if kind is None or self._wanted.kind(kind):
                     yield found
                 else:
-                    self.left_out[f"{kind} eventlogs"] += 1
+                    leave_out_kind(self.left_out, kind)
         except SourceError as error:  # only this member is unreadable
             yield Problem(own, str(error))
 

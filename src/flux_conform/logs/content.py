@@ -33,6 +33,7 @@ from flux_conform.logs.source_items import (
     SourcedLog,
     SourceError,
     SourceItem,
+    leave_out_kind,
     log_name,
     too_long,
 )
@@ -164,7 +165,7 @@ class _TreeWalk:
         if not self._wanted.has_job(eventlog.job):
             return None
         if not self._wanted.kind(eventlog.kind):
-            self.left_out[f"{eventlog.kind} eventlogs"] += 1
+            leave_out_kind(self.left_out, eventlog.kind)
             return None
         own = log_name(self._name, eventlog.job, eventlog.kind, key, found_in(key))
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeAlias
@@ -97,6 +98,18 @@ class Skipped(NamedTuple):
 
 
 SourceItem = SourcedLog | Problem | Skipped
+
+
+_MOST_KINDS = 20
+"""How many kinds of eventlogs that are left out are counted each by itself."""
+
+
+def leave_out_kind(left_out: Counter[str], kind: str) -> None:
+    """Count an eventlog of a kind that is not selected; any key can name a kind of its own."""
+    what = f"{kind} eventlogs"
+    if what not in left_out and len(left_out) >= _MOST_KINDS:
+        what = "eventlogs of further kinds"
+    left_out[what] += 1
 
 
 class SourceError(Exception):

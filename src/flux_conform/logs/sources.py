@@ -56,6 +56,7 @@ from flux_conform.logs.source_items import (
     SourcedLog,
     SourceError,
     SourceItem,
+    leave_out_kind,
 )
 from flux_conform.logs.stream import Stream
 
@@ -253,7 +254,7 @@ def _below(directory: str, wanted: LogFilter) -> Iterator[SourceItem]:
             continue
         found += 1
         if place is not None and not wanted.kind(place.kind):
-            left_out[f"{place.kind} eventlogs"] += 1
+            leave_out_kind(left_out, place.kind)
         elif wanted.unread and (place is not None or entry.name.endswith(_PLAIN_ENDING)):
             job, kind = job_and_kind(entry.path, place)
             yield SourcedLog(entry.path, b"", job, kind, is_unread=True)
@@ -261,7 +262,7 @@ def _below(directory: str, wanted: LogFilter) -> Iterator[SourceItem]:
             found_here = _file(entry.path, place, wanted, waits=False)
             for each in _some(entry.path, found_here, wanted):
                 if isinstance(each, SourcedLog) and each.kind and not wanted.kind(each.kind):
-                    left_out[f"{each.kind} eventlogs"] += 1
+                    leave_out_kind(left_out, each.kind)
                 elif isinstance(each, SourcedLog) and place is not None and wanted.documents:
                     yield each._replace(whole=_whole(entry.path))
                 else:
