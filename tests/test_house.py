@@ -28,6 +28,7 @@ KNOWS = {
     "artefacts": set(),
     "files": {"inputs", "leftovers"},
     "inputs": set(),
+    "project_settings": {"inputs"},
     "interruptible": set(),
     "leftovers": set(),
     "text": set(),
@@ -52,7 +53,8 @@ KNOWS = {
     "testing": {"checking", "files", "language", "logs", "session", "suite", "text"},
     "strategies": CORE | {"checking", "logs", "prove", "suite", "testing", "text"},
     "pytest_plugin": {
-        *("artefacts", "checking", "files", "language", "suite", "testing", "text"),
+        *("artefacts", "checking", "files", "language", "project_settings", "suite", "testing"),
+        "text",
     },
     "rfc": CORE | {"artefacts", "checking", "diagrams", "files", "logs", "prove", "text"},
 }

@@ -139,6 +139,7 @@ def test_every_block_is_run_but_for_a_few_whose_reasons_are_known() -> None:
 READ_BY = {
     r"(pytest\.ini|conftest\.py|test_\w+\.py)": "pytest",
     r"(conf\.py|index\.rst)": "sphinx",
+    r"flux-conform\.toml": "flux-conform",
 }
 """What reads files without being given their names."""
 

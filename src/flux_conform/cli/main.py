@@ -28,6 +28,7 @@ VERBS = {
     "rfc": "show a rule, or hold the text of an RFC against its model",
     "model": "look at a specification: its table of outcomes, its faults, its schema",
     "generate": "remake every generated file of a checkout, or check that none is stale",
+    "config": "show the settings that hold here, and where they come from",
 }
 
 
@@ -93,17 +94,27 @@ def _run_guarded(arguments: list[str]) -> int:
 
 
 def _main(arguments: list[str]) -> int:
+    if arguments[:1] == ["help"] and len(arguments) > 1:
+        arguments = [*arguments[1:], "--help"]
     if not arguments or arguments[0] in ("-h", "--help", "help"):
         print(_help())
         return 0 if arguments else 2
-    if arguments[0] == "--version":
+    if arguments[0] in ("-V", "--version"):
         from flux_conform import __version__
 
         print(f"flux-conform {__version__}")
         return 0
+    named, is_wanted = None, True
+    while arguments and arguments[0] in ("--config", "--no-config"):
+        is_wanted = arguments[0] == "--config"
+        named = arguments[1] if is_wanted and len(arguments) > 1 else None
+        arguments = arguments[2 if is_wanted else 1 :]
+    if not arguments:
+        print("flux-conform: --config FILE and --no-config stand before a verb", file=sys.stderr)
+        return 2
     if arguments[0] not in VERBS:
         return _unknown(arguments[0])
-    return _run(arguments[0], arguments[1:])
+    return _run(arguments[0], arguments[1:], named, is_wanted)
 
 
 def _reason(error: OSError) -> str:
@@ -146,22 +157,32 @@ def _module(verb: str) -> Any:
     return import_module(f"flux_conform.cli.{verb}")
 
 
-def _run(verb: str, arguments: list[str]) -> int:
+def _run(verb: str, arguments: list[str], named: str | None, is_wanted: bool) -> int:
     from flux_conform.artefacts import ArtefactDamaged
     from flux_conform.cli.common import EXIT_ERROR, UsageError, columns
+    from flux_conform.cli.configured import Configured, configuration_of
     from flux_conform.cli.file_options import keeping_inputs
     from flux_conform.language.faults import SpecificationFaults
     from flux_conform.session import SessionError
     from flux_conform.text import printable
 
-    namespace = parser_of(verb, columns()).parse_args(arguments)
+    used: dict[str, str] = {}
     try:
+        configuration = configuration_of(named, wanted=is_wanted)
+        configured = Configured(parser_of(verb, columns()), verb, configuration)
+        namespace = configured.parse(arguments)
+        namespace.configuration, used = configuration, configured.used
         with keeping_inputs(namespace):
             code: int = _module(verb).run(namespace)
     except (SessionError, UsageError, ArtefactDamaged) as error:
         # It can quote names of any kind, each of which could begin a line of its own.
         for line in (f"flux-conform {verb}: {error}", *getattr(error, "also", ())):
             print(printable(line), file=sys.stderr)
+        if used and isinstance(error, UsageError):
+            told = ", ".join(f"{name} ({place})" for name, place in used.items())
+            print(
+                printable(f"settings in use: {told}; --no-config leaves them out"), file=sys.stderr
+            )
         return EXIT_ERROR
     except SpecificationFaults as error:
         print(error, file=sys.stderr)
@@ -182,14 +203,14 @@ def _unknown(verb: str) -> int:
 
 def _help() -> str:
     lines = [
-        "usage: flux-conform VERB [OPTION...]",
+        "usage: flux-conform [--config FILE | --no-config] VERB [OPTION...]",
         "",
         "A formal model of Flux job states (RFC 21) and a conformance kit for eventlogs.",
         "",
         "verbs:",
         *(f"  {verb:<11}{summary}" for verb, summary in VERBS.items()),
         "",
-        "`flux-conform VERB --help` shows more. Exit codes: 0 all is well, 1 something violates",
+        "`flux-conform help VERB` shows more. Exit codes: 0 all is well, 1 something violates",
         "or is refuted, 2 something could not be read or the call is wrong.",
         "",
         "try:  flux-conform check job.eventlog",

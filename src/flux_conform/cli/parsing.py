@@ -82,10 +82,15 @@ def _below(parser: argparse.ArgumentParser) -> Iterator[argparse._SubParsersActi
     return (each for each in parser._actions if isinstance(each, argparse._SubParsersAction))
 
 
+def subparsers(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    """The parsers of the verbs below a parser's verb."""
+    for verbs in _below(parser):
+        yield from verbs.choices.values()
+
+
 def _options(parser: argparse.ArgumentParser) -> Iterator[str]:
     for action in parser._actions:
         if action.help != argparse.SUPPRESS:
             yield from action.option_strings
-    for verbs in _below(parser):
-        for below in verbs.choices.values():
-            yield from _options(below)
+    for below in subparsers(parser):
+        yield from _options(below)

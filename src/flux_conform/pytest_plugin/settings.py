@@ -5,10 +5,14 @@ from __future__ import annotations
 import glob
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
+from flux_conform.language import is_file
+from flux_conform.project_settings import BadConfiguration, Configuration, find_configuration
 
 if TYPE_CHECKING:
     from flux_conform.testing import Assertions
@@ -28,7 +32,8 @@ class Settings:
     @property
     def machine(self) -> str | None:
         """The name or file of the specification; None if the kind of each log decides."""
-        return self._config.getoption("flux_machine") or self._ini("machine") or None
+        named = self._config.getoption("flux_machine") or self._ini("machine")
+        return named or next(iter(self._shared("machine")), None)
 
     @property
     def machine_of_vectors(self) -> str:
@@ -38,12 +43,33 @@ class Settings:
     @property
     def strict(self) -> bool:
         """Whether findings of the levels SHOULD and implied count."""
-        return bool(self._config.getoption("flux_strict") or self._ini("strict"))
+        given = self._config.getoption("flux_strict") or self._ini("strict")
+        with _usage_errors():
+            return bool(given or (self._project is not None and self._project.flag("strict")))
 
     @property
     def allow(self) -> tuple[str, ...]:
         """The known deviations that are allowed."""
-        return (*self._ini("allow"), *self._config.getoption("flux_allow"))
+        given = (*self._ini("allow"), *self._config.getoption("flux_allow"))
+        return given or self._shared("allow")
+
+    @cached_property
+    def _project(self) -> Configuration | None:
+        """The settings for all verbs of the command line, which hold where pytest's own are not."""
+        with _usage_errors():
+            return find_configuration(str(self._config.rootpath))
+
+    def _shared(self, key: str) -> tuple[str, ...]:
+        """A setting for all verbs; files are beside the file of settings."""
+        if self._project is None:
+            return ()
+        with _usage_errors():
+            texts = self._project.texts(key)
+        beside = (os.path.abspath(self._project.beside(text)) for text in texts)
+        return tuple(
+            path if key == "rules" or is_file(text) else text
+            for path, text in zip(beside, texts, strict=True)
+        )
 
     @property
     def coverage_generation(self) -> str | None:
@@ -94,7 +120,9 @@ class Settings:
         )
         if key not in self._assertions:
             try:
-                self._assertions[key] = Assertions(key[0], strict=key[1], allow=key[2])
+                self._assertions[key] = Assertions(
+                    key[0], strict=key[1], allow=key[2], rules=self._shared("rules")
+                )
             except (UnknownMachine, UnknownDeviations, SpecificationFaults) as error:
                 raise pytest.UsageError(f"flux-conform: {error}") from None
         return self._assertions[key]
@@ -167,6 +195,15 @@ class Settings:
 
     def _ini(self, name: str) -> Any:
         return self._config.getini(f"flux_conform_{name}")
+
+
+@contextmanager
+def _usage_errors() -> Iterator[None]:
+    """Raises pytest.UsageError for settings that cannot be used."""
+    try:
+        yield
+    except (BadConfiguration, OSError) as error:
+        raise pytest.UsageError(f"flux-conform: {error}") from error
 
 
 def _split(line: str) -> tuple[str | None, str]:

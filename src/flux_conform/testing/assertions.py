@@ -59,7 +59,8 @@ class Assertions:
     `model` is a name, a path, or a specification, as `load` accepts it. If it is None, each log is
     checked against the specification of its kind, which its first events show, or else against that
     of a job. `strict` lets findings of the levels SHOULD and implied violate; `allow` names known
-    deviations, or files of them. Raises what `load` and `load_deviations` raise.
+    deviations, or files of them, and `rules` files with the rules of a site. Raises what `load`,
+    `load_deviations` and `load_site_rules` raise.
     """
 
     def __init__(
@@ -68,11 +69,18 @@ class Assertions:
         *,
         strict: bool = False,
         allow: Sequence[str] = (),
+        rules: Sequence[str] = (),
     ) -> None:
         self._is_by_kind = model is None
         model = _DEFAULT if model is None else model
         self.specification = load(model)
-        self._allow = tuple(allow)
+        self._allow, self._ruled = tuple(allow), tuple(rules)
+        if rules:
+            from flux_conform.language.changes.site_rules import load_site_rules
+
+            ruled = load_site_rules(rules).get(self.specification.name)
+            if ruled is not None and load(ruled.name) == self.specification:
+                self.specification = ruled
         self._of_kinds: dict[str, Assertions] = {self.specification.name: self}
         self.strict = strict
         waivers = Waivers(tuple(load_deviations(name) for name in allow))
@@ -194,7 +202,9 @@ class Assertions:
                 shown = _named(given, name)
                 why = f"unreadable: {self._kinds.says(kind)}; no specification is for {kind} logs"
                 raise EventlogError(f"{shown}: {why}", shown, given.data, None)
-            self._of_kinds[kind] = Assertions(kind, strict=self.strict, allow=self._allow)
+            self._of_kinds[kind] = Assertions(
+                kind, strict=self.strict, allow=self._allow, rules=self._ruled
+            )
         return self._of_kinds[kind]
 
     def _judged(self, given: Log, name: str, judge: Judge) -> Judgement:
