@@ -27,7 +27,7 @@ TOO_DEEP = b"[" * 1000 + b"\n"
 SCHEMA = json.loads(files("flux_conform.checking").joinpath("verdict.schema.json").read_text())
 FIELDS = [
     *("rule", "level", "line", "offset", "event", "state", "message", "rfc", "section"),
-    *("allowed", "because", "waived_by", "repair", "link"),
+    *("allowed", "because", "waived_by", "repair", "link", "by"),
 ]
 
 Run = Callable[..., tuple[int, str, str]]
@@ -209,13 +209,15 @@ def test_a_line_of_json_holds_what_the_design_says(run: Run, tmp_path: Path) -> 
     assert row == {
         "log": str(path), "machine": "job", "verdict": "violates", "state": "NEW", "events": 3,
     }  # fmt: skip
-    assert all(list(each) == FIELDS for each in (first, *others))
+    assert all(list(each) == [*FIELDS, "after"] for each in (first, *others))
     offset = len(lines(LIFE[0]))
     assert {key: first[key] for key in FIELDS if key not in ("message", "repair", "allowed")} == {
         "rule": "rfc21/states/undefined", "level": "MUST", "line": 2, "offset": offset,
         "event": "alloc", "state": "NEW", "rfc": 21, "section": "State Diagram",
         "because": None, "waived_by": None, "link": "job-states.html#rfc21-states-undefined",
+        "by": ["scheduler", "job manager"],
     }  # fmt: skip
+    assert first["after"] == {"event": "submit", "line": 1, "seconds": 0.25}
     assert first["repair"].startswith('log the events "validate", "depend", "priority" before it')
     # In NEW a job may be validated or deleted; alloc is no way on.
     assert {"validate", "invalidate"} <= set(first["allowed"])
@@ -258,7 +260,7 @@ def test_the_schema_knows_exactly_the_fields_of_a_finding() -> None:
     """Each is required, as the design lists them, but for what few findings have."""
     finding = SCHEMA["$defs"]["finding"]
     assert finding["required"] == FIELDS
-    assert list(finding["properties"]) == [*FIELDS, "waivable_by"]
+    assert list(finding["properties"]) == [*FIELDS, "after", "waivable_by"]
 
 
 # Options

@@ -21,6 +21,7 @@ from flux_conform.checking.finding import (
     not_listed,
     root_of,
 )
+from flux_conform.checking.posted import posted, posted_in_words
 from flux_conform.language.authority import authority_of
 from flux_conform.language.levels import POLICY
 from flux_conform.language.specification import MOVES, Specification
@@ -156,6 +157,10 @@ class FindingFormatter:
         yield from self._excerpt(line_of, finding)
         clause = f"{says(self.machine, finding)} ({authority_of(finding.rule)}, {finding.section})"
         yield from self._field("rule", clause)
+        where = posted(self.machine, finding, line_of)
+        who = posted_in_words(self.machine, finding, where)
+        if who is not None:
+            yield from self._field("posted", who)
         if finding.allowed:
             yield from self._field("allowed", self._allowed(finding))
         yield from self._field("repair", finding.repair)

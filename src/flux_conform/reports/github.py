@@ -9,7 +9,9 @@ from __future__ import annotations
 from hashlib import sha256
 
 from flux_conform.checking.finding import Finding, consequences, counted_by_rule, not_listed
+from flux_conform.checking.posted import posted, posted_in_words
 from flux_conform.language.authority import authority_of
+from flux_conform.logs.lines import Lines
 from flux_conform.logs.source_items import Skipped
 from flux_conform.reports.interface import Write
 from flux_conform.reports.locations import file_of, region, shown_findings
@@ -43,8 +45,9 @@ class GithubReport(Report):
         for difference in log.differs:
             place = {"file": file_of(log.name), "title": "not what its source says"}
             self._command("error", place, difference.says)
+        line_of = Lines(log.data)
         for root in shown_findings(log, show_all=self._show_all):
-            self._finding(log, root.finding, root.number)
+            self._finding(log, root.finding, root.number, line_of)
         self._counted(log)
 
     def unreadable(self, name: str, error: str) -> None:
@@ -66,7 +69,7 @@ class GithubReport(Report):
         token = sha256(text.encode("utf-8", "backslashreplace")).hexdigest()
         self._write(f"::stop-commands::{token}\n{text}::{token}::\n")
 
-    def _finding(self, log: LogJudged, finding: Finding, following: int) -> None:
+    def _finding(self, log: LogJudged, finding: Finding, following: int, line_of: Lines) -> None:
         place = region(log, finding)
         properties = {
             "file": file_of(log.name),
@@ -76,9 +79,11 @@ class GithubReport(Report):
             "title": f"{finding.rule} ({finding.level})",
         }
         also = f"\n{consequences(following)}." if following else ""
+        who = posted_in_words(log.machine, finding, posted(log.machine, finding, line_of))
+        told = f"\nposted {who}" if who is not None else ""
         message = (
             f"{printable(finding.message)}\nin {finding.state}; {authority_of(finding.rule)}, "
-            f"{finding.section}\nrepair: {printable(finding.repair)}{also}"
+            f"{finding.section}{told}\nrepair: {printable(finding.repair)}{also}"
         )
         name = _COMMANDS["note" if finding.waived_by is not None else finding.level]
         self._command(name, properties, message)

@@ -14,6 +14,7 @@ from typing import NamedTuple
 from flux_conform.checking.explain import says
 from flux_conform.checking.fault_span import fault_span
 from flux_conform.checking.finding import Finding, consequences
+from flux_conform.checking.posted import posted, posted_in_words
 from flux_conform.language.authority import authority_of
 from flux_conform.language.specification import SILENT, STAYS, UNDEFINED
 from flux_conform.logs.lines import Lines
@@ -109,11 +110,12 @@ def log_html(number: int, log: LogJudged, course: Course, diagram: Diagram) -> H
     began = next((e.time for e in course.events if e.time is not None), None)
     last = 0
     checks = {rule.id: rule.check for rule in log.machine.specification.lines}
+    line_of = Lines(log.data)
     for step in steps:
         if step.line > last + 1:
             left = several(step.line - last - 1, "line")
             items.append(Html('<li class="gap soft">{} left out</li>').format(left))
-        items.append(_step(number, log, step, diagram, began, checks))
+        items.append(_step(number, log, step, diagram, began, checks, line_of))
         last = step.line
     if untold:
         left = several(untold, "further finding")
@@ -144,6 +146,7 @@ def _step(
     diagram: Diagram,
     began: float | None,
     checks: Mapping[str, str],
+    line_of: Lines,
 ) -> Html:
     at = _at(diagram, step.state, step.passed)
     kind = "step" + (" faulty" if step.findings else "")
@@ -169,7 +172,7 @@ def _step(
             since,
         )
     ]
-    parts += [_finding(log, root) for root in step.findings]
+    parts += [_finding(log, root, line_of) for root in step.findings]
     return Html("").join((*parts, Html("</li>")))
 
 
@@ -219,10 +222,14 @@ def _marked(step: ShownLine, checks: Mapping[str, str]) -> str:
     return Html("{}<mark>{}</mark>{}").format(shown[:start], marked, shown[start + length :])
 
 
-def _finding(log: LogJudged, root: Root) -> Html:
+def _finding(log: LogJudged, root: Root, line_of: Lines) -> Html:
     finding, following, number = root
     rule = Html("{} {}").format(says(log.machine, finding), clause_html(finding))
     pairs: list[tuple[str, str]] = [("rule", rule)]
+    place = posted(log.machine, finding, line_of)
+    who = posted_in_words(log.machine, finding, place)
+    if who is not None:
+        pairs.append(("posted", cut(who, _MESSAGE)))
     if finding.allowed:
         allowed = ", ".join(map(printable, finding.allowed[:40]))
         pairs.append((f"allowed in {finding.state}", allowed))

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from flux_conform.checking.finding import SKIPPED, UNREADABLE, to_json
 from flux_conform.checking.findings_text import unreadable_line
+from flux_conform.checking.posted import posted
 from flux_conform.checking.transitions import course
+from flux_conform.logs.lines import Lines
 from flux_conform.logs.source_items import Skipped
 from flux_conform.reports.interface import Write
 from flux_conform.reports.times import TimesInStates
@@ -75,7 +77,9 @@ class JsonReport(Report):
             self._links[name] = Links(specification)
         row: dict[str, Any] = to_json(log.name, name, log.judgement, self._links[name].of)
         waivable = log.waivable()
+        line_of = Lines(log.data)
         for found, told in zip(log.judgement.findings, row["findings"], strict=True):
+            told |= posted(log.machine, found, line_of).to_json()
             if found in waivable:
                 told["waivable_by"] = waivable[found]
         if log.job is not None:

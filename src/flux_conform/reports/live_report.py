@@ -14,6 +14,7 @@ from flux_conform.checking.finding import (
     not_listed,
 )
 from flux_conform.checking.findings_text import unreadable_line
+from flux_conform.checking.posted import poster
 from flux_conform.logs.source_items import Problem
 from flux_conform.reports.interface import Write
 from flux_conform.reports.text_report import TextPage
@@ -78,7 +79,7 @@ class LiveJson(LiveReport):
         if specification.name not in self._links:
             self._links[specification.name] = Links(specification)
         link = self._links[specification.name].of(finding.rule)
-        row = {**finding._asdict(), "link": link}
+        row = {**finding._asdict(), "link": link, "by": list(poster(machine, finding))}
         self._line({"log": log, "machine": specification.name, "finding": row})
 
     def ended(self, log: LogEnded) -> None:

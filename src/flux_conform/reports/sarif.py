@@ -12,7 +12,9 @@ from typing import Any
 
 from flux_conform.checking.explain import says
 from flux_conform.checking.finding import Finding, counted_by_rule, not_listed
+from flux_conform.checking.posted import posted
 from flux_conform.language.authority import authority_of
+from flux_conform.logs.lines import Lines
 from flux_conform.logs.source_items import Skipped
 from flux_conform.reports.interface import Link, Write
 from flux_conform.reports.locations import region, shown_findings, text_of, uri_of
@@ -59,8 +61,9 @@ class SarifReport(Report):
         for difference in log.differs:
             self._notify("error", difference.says, log.name)
         same: Counter[str] = Counter()
+        line_of = Lines(log.data)
         for root in shown_findings(log, show_all=self._show_all):
-            self._result(log, root, same)
+            self._result(log, root, same, line_of)
         for rule, number in counted_by_rule(log.judgement.counted).items():
             self._notify("note", not_listed(number, rule), log.name)
 
@@ -107,7 +110,7 @@ class SarifReport(Report):
         else:
             self._notifications.append(_notification(level, says, name))
 
-    def _result(self, log: LogJudged, root: Root, same: Counter[str]) -> None:
+    def _result(self, log: LogJudged, root: Root, same: Counter[str], line_of: Lines) -> None:
         """Write a finding with its consequences."""
         finding, following, number = root
         location, line = _location(log, finding)
@@ -123,6 +126,7 @@ class SarifReport(Report):
                 "event": finding.event,
                 "allowed": list(finding.allowed),
                 "repair": finding.repair,
+                **posted(log.machine, finding, line_of).to_json(),
             },
         }
         rule = self._rule(log, finding)
