@@ -26,6 +26,7 @@ from flux_conform.reports.interface import Write
 from flux_conform.reports.junit import JunitReport
 from flux_conform.reports.locations import file_of, region, text_of
 from flux_conform.reports.sarif import SarifReport
+from flux_conform.reports.summary_text import summary_lines
 from flux_conform.session import summary as summary_module
 from flux_conform.session.delivery import Report
 from flux_conform.session.events import LogJudged
@@ -64,7 +65,8 @@ def test_the_summary_alone_is_short(run: Run, folder: Path) -> None:
     assert code == 2
     assert "-->" not in out
     assert re.search(
-        r"^ +1\+\d+  MUST     rfc21/states/undefined +NEW +logs/c-no-validate.eventlog:2$",
+        r"^ +1\+\d+  MUST     rfc21/states/undefined +NEW +1 log +2023-11-14"
+        r"  logs/c-no-validate.eventlog:2$",
         out,
         re.M,
     )
@@ -86,6 +88,59 @@ def test_names_that_logs_make_up_do_not_fill_the_memory(monkeypatch: pytest.Monk
         summary.judged(LogJudged("x", machine, log, judgement._replace(findings=(renamed,))))
     assert len(summary.rows()) == 3
     assert summary.untold == 2
+
+
+def _judged(name: str, log: bytes) -> LogJudged:
+    machine = Machine(load("job"))
+    return LogJudged(name, machine, log, judge(machine, log))
+
+
+def _at(day: int, *events: str) -> bytes:
+    """Events on a day after 1970-01-01, a second apart."""
+    return b"".join(
+        json.dumps({"timestamp": day * 86400 + second, "name": event}).encode() + b"\n"
+        for second, event in enumerate(events)
+    )
+
+
+def test_equal_findings_of_many_logs_are_one_with_the_first_day() -> None:
+    """Whichever log comes first; each log counts once."""
+    summary = Summary()
+    for day in (7, 5, 6):
+        summary.judged(_judged(f"log of day {day}", _at(day, "alloc", "alloc")))
+    (row,) = [row for row in summary.rows() if row.rule == "rfc21/states/undefined"]
+    assert (row.logs, row.day, row.log) == (3, "1970-01-06", "log of day 7")
+    assert (row.found + row.following, len(row.shares)) == (6, 1)
+    (told,) = [line for line in summary_lines(summary) if "rfc21/states/undefined" in line]
+    assert re.search(r" 3 logs  1970-01-06  log of day 7:1$", told)
+
+
+def test_a_consequence_is_of_those_who_posted_its_cause() -> None:
+    """Without alloc a start by the execution service is wrong, and so is what follows."""
+    summary = Summary()
+    log = _judged("x", NO_VALIDATE)
+    summary.judged(log)
+    by = {share.by for row in summary.rows() for share in row.shares}
+    assert by == {("job manager", "dependency plugin")}
+    lines = list(summary_lines(summary))
+    assert lines[0].startswith("findings by who may post the event, rule and state")
+    assert lines[1] == "  job manager or dependency plugin"
+    assert sum(line.startswith("  job manager") for line in lines) == 1
+
+
+def test_a_summary_goes_on_as_it_was_saved() -> None:
+    """Who and when among the rest; what an earlier version saved has neither."""
+    summary = Summary()
+    summary.judged(_judged("x", _at(3, "alloc", "finish")))
+    summary.judged(_judged("y", lines(*LIFE)[:-9]))
+    saved = json.loads(json.dumps(summary.as_json()))
+    again = Summary.restored(saved)
+    assert again.rows() == summary.rows()
+    for row in saved["findings"]:
+        del row["components"], row["first_day"]
+    old = Summary.restored(saved)
+    assert [row.rule for row in old.rows()] == [row.rule for row in summary.rows()]
+    assert all(row.shares for row in old.rows())
 
 
 # JUnit
@@ -386,7 +441,7 @@ def test_policies_stand_in_a_section_of_their_own(folder: Path, run: Run) -> Non
     )
     lines_ = out.splitlines()
     heading = lines_.index("  policies, which the source does not ask for:")
-    assert [" policy " in line for line in lines_[heading + 1 : heading + 2]] == [True]
+    assert [" policy " in line for line in lines_[heading + 1 : heading + 3]] == [False, True]
     assert not any(" policy " in line for line in lines_[:heading])
     _, out, _ = run(*options, "--format", "sarif", folder / "a-sound.eventlog")
     (result,) = json.loads(out)["runs"][0]["results"]

@@ -6,11 +6,15 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from flux_conform.checking.finding import Finding
+from flux_conform.checking.waits_text import seconds
 from flux_conform.language.families import UNLISTED
 from flux_conform.logs.eventlog import Entry, read_entries
 from flux_conform.logs.exact_time import exact_time
+from flux_conform.logs.lines import line_at
 from flux_conform.machine.step import Machine
-from flux_conform.text import duration, printable
+from flux_conform.text import duration, printable, utc
+
+_YEAR_10000 = 253_402_300_800
 
 _MOST_BACK = 50
 """Maximum number of lines without an event between a finding and the event before it."""
@@ -46,6 +50,18 @@ class Posted(NamedTuple):
 def poster(machine: Machine, found: Finding) -> tuple[str, ...]:
     """Return who may post the event of a finding; nobody where the specification names none."""
     return () if found.event is None else machine.event(found.event).by
+
+
+def day_of(machine: Machine, found: Finding, data: bytes) -> str | None:
+    """Return the day in UTC of the event of a finding, "2026-11-22"; None where none is known.
+
+    `data` is the log.
+    """
+    entry = _entry(machine, line_at(data, found.offset).removesuffix(b"\n"))
+    stamp = None if entry is None or entry.event is None else seconds(entry.event.timestamp)
+    if stamp is None or not 0 <= stamp < _YEAR_10000:
+        return None
+    return utc(stamp)[: len("2026-11-22")]
 
 
 def posted(machine: Machine, found: Finding, line_of: Callable[[int], bytes | None]) -> Posted:
@@ -85,8 +101,8 @@ def _after(
             this = _entry(machine, line_of(found.line))
             began, ended = exact_time(before), None if this is None else exact_time(this)
             known = began is not None and ended is not None
-            seconds = _number(ended - began) if known else None  # type: ignore[operator]
-            return After(before.event.name, number, seconds)
+            age = _number(ended - began) if known else None  # type: ignore[operator]
+            return After(before.event.name, number, age)
     return None
 
 

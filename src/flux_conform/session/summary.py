@@ -15,7 +15,9 @@ from flux_conform.checking.finding import (
     Counted,
     Finding,
     Judgement,
+    root_of,
 )
+from flux_conform.checking.posted import day_of, poster
 from flux_conform.language.levels import LEVELS, POLICY
 from flux_conform.session.events import LogJudged
 from flux_conform.session.waiting_logs import WaitingLogs
@@ -39,12 +41,30 @@ def verdicts_in_words(verdicts: Counter[str]) -> str:
     )
 
 
+class Share(NamedTuple):
+    """Those findings of a row that are of the same components; `by` is empty for nobody.
+
+    They are those who may post the event, or that of the finding from which it only follows.
+    The other fields are those of the row.
+    """
+
+    by: tuple[str, ...]
+    found: int
+    following: int
+    logs: int
+    log: str
+    line: int
+    message: str
+    day: str | None
+
+
 class Row(NamedTuple):
     """The findings of one rule in one state.
 
     `found` are those that stand for themselves, `following` those that only follow from another,
     `logs` in how many logs. The example is the first that was found, by log and line, one that
-    stands for itself where there is one.
+    stands for itself where there is one. `day` is the first in UTC on which such an event was
+    logged; None where no time is known.
     """
 
     machine: str
@@ -57,17 +77,53 @@ class Row(NamedTuple):
     log: str
     line: int
     message: str
+    day: str | None
+    shares: tuple[Share, ...]
 
 
 class _Tally:
-    """A row as it grows."""
+    """A row, or a share of one, as it grows."""
 
-    __slots__ = ("count", "example", "following", "latest", "logs")
+    __slots__ = ("count", "day", "example", "following", "latest", "logs", "shares")
 
     def __init__(self, example: tuple[str, int, str]) -> None:
         self.count = self.following = self.logs = 0
         self.latest = -1
         self.example = example
+        self.day: str | None = None
+        self.shares: dict[tuple[str, ...], _Tally] = {}
+
+    @classmethod
+    def restored(cls, row: Mapping[str, Any]) -> _Tally:
+        """The row of an `as_json`."""
+        example = row["example"]
+        tally = cls((example["log"], example["line"], example["message"]))
+        tally.count, tally.following = row["count"], row["following"]
+        tally.logs, tally.day = row["logs"], row.get("first_day")
+        shares = row.get("components", () if "by" in row else ({**row, "by": ()},))
+        tally.shares = {tuple(share["by"]): cls.restored(share) for share in shares}
+        return tally
+
+    @property
+    def numbers(self) -> tuple[int, int, int, str, int, str, str | None]:
+        """What it has counted, in the order of a row."""
+        return (self.count, self.following, self.logs, *self.example, self.day)
+
+    def divided(self) -> tuple[Share, ...]:
+        """Its shares, in the order in which they came."""
+        return tuple(Share(by, *share.numbers) for by, share in self.shares.items())
+
+    def share(self, by: tuple[str, ...], example: tuple[str, int, str]) -> _Tally:
+        """The share of those who post an event."""
+        share = self.shares.get(by)
+        if share is None:
+            share = self.shares[by] = _Tally(example)
+        return share
+
+    def seen(self, day: str | None) -> None:
+        """Note a day on which such an event was logged."""
+        if day is not None and (self.day is None or day < self.day):
+            self.day = day
 
     def add(self, number: int, log: str, finding: Finding) -> None:
         """Count a finding in the log of that number."""
@@ -93,14 +149,14 @@ class _Tally:
             self.latest = number
 
 
-def _first(judgement: Judgement, row: Counted) -> tuple[int, str]:
-    """The line and the message of a listed finding like those that are not.
+def _first(judgement: Judgement, row: Counted) -> Finding:
+    """A listed finding like those that are not.
 
     It is in another state, for the first of a rule are listed in whatever state they are.
     """
     return next(
-        ((each.line, each.message) for each in judgement.findings if each.rule == row.rule),
-        (judgement.findings[0].line, ""),
+        (each for each in judgement.findings if each.rule == row.rule),
+        judgement.findings[0]._replace(message="", event=None),
     )
 
 
@@ -130,12 +186,8 @@ class Summary:
         summary.waiting = WaitingLogs.restored(row["waiting"])
         summary.stuck = WaitingLogs.restored(row["stuck"])
         for found in row["findings"]:
-            example = found["example"]
-            tally = _Tally((example["log"], example["line"], example["message"]))
-            tally.count, tally.following = found["count"], found["following"]
-            tally.logs = found["logs"]
             key = (found["machine"], found["rule"], found["level"], found["state"])
-            summary._tallies[key] = tally
+            summary._tallies[key] = _Tally.restored(found)
         return summary
 
     def judged(self, log: LogJudged) -> None:
@@ -156,7 +208,7 @@ class Summary:
         if not judgement.findings:
             return
         number = self.logs
-        for finding in judgement.findings:
+        for index, finding in enumerate(judgement.findings):
             key = (machine, finding.rule, finding.level, finding.state)
             tally = self._tallies.get(key)
             if tally is None:
@@ -164,7 +216,15 @@ class Summary:
                     self.untold += 1
                     continue
                 tally = self._tallies[key] = _Tally((log.name, finding.line, finding.message))
+            root = judgement.findings[root_of(judgement.findings, index)]
+            example = (log.name, finding.line, finding.message)
+            share = tally.share(poster(log.machine, root), example)
+            if share.latest != number:  # times only grow, so that the first of a log is enough
+                day = day_of(log.machine, finding, log.data)
+                tally.seen(day)
+                share.seen(day)
             tally.add(number, log.name, finding)
+            share.add(number, log.name, finding)
         for row in judgement.counted:
             key = (machine, row.rule, row.level, row.state)
             tally = self._tallies.get(key)
@@ -172,9 +232,16 @@ class Summary:
                 if len(self._tallies) >= MOST_ROWS:
                     self.untold += row.number
                     continue
-                line, message = _first(judgement, row)
-                tally = self._tallies[key] = _Tally((log.name, line, message))
+                first = _first(judgement, row)
+                tally = self._tallies[key] = _Tally((log.name, first.line, first.message))
             tally.add_counted(number, row)
+            first = _first(judgement, row)
+            cause = first
+            if row.because is not None:
+                cause = judgement.findings[root_of(judgement.findings, row.because)]
+            example = (log.name, first.line, first.message)
+            share = tally.share(poster(log.machine, cause), example)
+            share.add_counted(number, row)
 
     def unreadable(self) -> None:
         """Count a log that could not be judged."""
@@ -188,7 +255,7 @@ class Summary:
     def rows(self) -> list[Row]:
         """The rows: the gravest first, of equal ones the most frequent; policies at the end."""
         rows = [
-            Row(*key, tally.count, tally.following, tally.logs, *tally.example)
+            Row._make((*key, *tally.numbers, tally.divided()))
             for key, tally in self._tallies.items()
         ]
         return sorted(
@@ -238,10 +305,10 @@ class Summary:
                     "rule": row.rule,
                     "level": row.level,
                     "state": row.state,
-                    "count": row.found,
-                    "following": row.following,
-                    "logs": row.logs,
-                    "example": {"log": row.log, "line": row.line, "message": row.message},
+                    **_numbers(row),
+                    "components": [
+                        {"by": list(share.by), **_numbers(share)} for share in row.shares
+                    ],
                 }
                 for row in self.rows()
             ],
@@ -249,6 +316,16 @@ class Summary:
             "waiting": self.waiting.as_json(),
             "stuck": self.stuck.as_json(),
         }
+
+
+def _numbers(row: Row | Share) -> dict[str, Any]:
+    return {
+        "count": row.found,
+        "following": row.following,
+        "logs": row.logs,
+        "example": {"log": row.log, "line": row.line, "message": row.message},
+        "first_day": row.day,
+    }
 
 
 class Resumed(NamedTuple):
