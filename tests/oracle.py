@@ -10,6 +10,7 @@ effect at all and only its context is judged; a key that is missing or faulty is
 the event, and what would read it is left out; after the end each event gets one finding.
 """
 
+import copy
 import json
 import math
 import re
@@ -42,7 +43,17 @@ class Mend(NamedTuple):
     line: int
 
 
-MENDABLE = ("rfc21/states/undefined", "rfc21/submit/first")
+SUPPLIED = {
+    "rfc21/start/after-alloc": "alloc",
+    "rfc21/finish/after-start": "start",
+    "rfc21/release/after-start": "start",
+    "rfc21/free/in-cleanup": "finish",
+    "rfc21/free/after-release": "release",
+    "rfc21/clean/resources-freed": "free",
+}
+"""For each rule the event that is missing where it is broken."""
+
+MENDABLE = ("rfc21/states/undefined", "rfc21/submit/first", *SUPPLIED)
 
 
 def judge(log: bytes) -> Verdict:
@@ -253,6 +264,8 @@ class Judge:
         if self.state in ENDS:
             self.add([ENDS[self.state]])
             return
+        if self.mend is not None and self.mend.line == self.line and self.mend.rule in SUPPLIED:
+            self.supply(SUPPLIED[self.mend.rule])
         keys, faulty = self.judge_context(name, context)
         self.add([faulty] if faulty is not None and not told else [])
         others = self.judge_first(name, context or {}, keys)
@@ -264,6 +277,14 @@ class Judge:
             others += [f"rfc30/{rule}" for rule in self.judge_urgency(name, keys)]
             self.take(name, keys)
         self.add(sorted(others))
+
+    def supply(self, name: str) -> None:
+        """Take a missing event, if it breaks no MUST itself."""
+        tried = copy.deepcopy(self)
+        tried.mend, tried.found = None, []
+        tried.judge_event(name, None, told=True)
+        if all(LEVELS[rule] != "MUST" for rule, _ in tried.found):
+            self.__dict__.update(tried.__dict__ | {"found": self.found, "mend": self.mend})
 
     def judge_context(
         self, name: str, context: dict[str, Any] | None

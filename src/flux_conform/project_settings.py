@@ -82,7 +82,10 @@ def find_configuration(start: str | None = None) -> Configuration | None:
 
     Raises BadConfiguration, and OSError where a file cannot be read.
     """
-    folder = os.path.abspath(start or os.curdir)
+    try:
+        folder = os.path.abspath(start or os.curdir)
+    except FileNotFoundError:  # the folder where we are is gone
+        return None
     while True:
         for name in (FILE, _PROJECT):
             path = os.path.join(folder, name)

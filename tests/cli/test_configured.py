@@ -96,7 +96,10 @@ def test_what_a_call_gives_counts_more_and_is_not_added(run: Run, project: Path)
         ("allow = [1]\n", '1: "allow" is a text or a list of texts'),
         ("machine = true\n", '1: "machine" is a text or a number'),
         ("formats = 'json'\n", '1: "formats" is none of the settings for all verbs'),
-        ("[check]\n# x\nformat = 'jsn'\n", '3: "format" cannot be "jsn"; it is one of text, json'),
+        (
+            "[check]\n# x\nformat = 'jsn'\n",
+            '3: "format" cannot be "jsn"; it is one of text, concise, json',
+        ),
         ("[check]\njobs = 'two'\n", '2: "jobs" cannot be "two"'),
         ("[check]\nstrickt = true\n", '2: "strickt" is no option; did you mean "strict"?'),
         ("[check]\npaths = 'a'\n", '2: "paths" is no option'),

@@ -1518,8 +1518,8 @@ RESOURCES: Final = (
         "start-in-SCHED", "rfc21/start/after-alloc", lines(*SCHEDULED, START),
         (
             Expected("rfc21/start/after-alloc", 5),
-            Expected("rfc21/start/held", 5),
-            Expected("rfc21/start/in-run", 5),
+            Expected("rfc21/start/held", 5, 0),
+            Expected("rfc21/start/in-run", 5, 0),
         ),
         INCOMPLETE, "SCHED",
     ),
@@ -1535,7 +1535,7 @@ RESOURCES: Final = (
     Case(
         "start-in-CLEANUP-without-alloc", "rfc21/start/after-alloc",
         lines(*VALIDATED, FATAL, START),
-        (Expected("rfc21/start/after-alloc", 4), Expected("rfc21/start/held", 4)),
+        (Expected("rfc21/start/after-alloc", 4), Expected("rfc21/start/held", 4, 0)),
         INCOMPLETE, "CLEANUP",
     ),
     passes("start-in-CLEANUP", "rfc21/start/after-alloc", CONFORMS, "INACTIVE",

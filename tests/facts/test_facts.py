@@ -111,7 +111,7 @@ def test_findings_are_in_order_and_in_range(case: Case) -> None:
         assert [f for f in found if found.count(f) > 1] == []
     for index, finding in enumerate(case.findings):
         assert finding.because is None or 0 <= finding.because < index
-        assert finding.because is None or case.findings[finding.because].line < finding.line
+        assert finding.because is None or case.findings[finding.because].line <= finding.line
     assert all(note.because is None for note in case.notes)
 
 

@@ -2,8 +2,8 @@
 
 A finding is a consequence of another if it disappears when the other fault is mended and the log is
 judged again from there. Two faults can be mended: an undefined event is forced through a transition
-of its own, and an event whose absence breaks a rule is supplied. Without this, one missing event
-would produce findings for the rest of the log.
+of its own, and an event whose absence breaks a rule is supplied, where it would break no MUST.
+Without this, one missing event would produce findings for the rest of the log.
 """
 
 from __future__ import annotations
@@ -133,7 +133,10 @@ def _explain(
     number = mend.number
     configuration = trail[number][1]
     if mend.supplies is not None:
-        configuration = machine.supply(configuration, mend.supplies)
+        supplied = machine.supply(configuration, mend.supplies)
+        if supplied is None:
+            return budget - 1
+        configuration = supplied
     while number < len(trail) and budget > 0:
         entry, unmended = trail[number]
         if number > mend.number and configuration == unmended:
@@ -157,10 +160,13 @@ def _cost_of_equality(one: Configuration, other: Configuration) -> int:
     return sum(len(a) for a, b in pairs if a is not b and isinstance(a, Bag))
 
 
-def mended(machine: Machine, before: Configuration, entry: Entry, mend: Mendable) -> Step:
-    """Return the step of a faulty event with its fault mended."""
+def mended(machine: Machine, before: Configuration, entry: Entry, mend: Mendable) -> Step | None:
+    """Return the step of a faulty event with its fault mended; None if that mends nothing."""
     if mend.supplies is not None:
-        before = machine.supply(before, mend.supplies)
+        supplied = machine.supply(before, mend.supplies)
+        if supplied is None:
+            return None
+        before = supplied
     return step_of(machine, before, entry, forced=mend.supplies is None)
 
 

@@ -172,8 +172,12 @@ class FindingFormatter:
 
     def _hint(self, finding: Finding) -> str | None:
         """Return a hint for a log that does not begin with an opening event."""
-        supplied = {rule.id for rule in self.specification.rules if rule.supplies is not None}
-        if finding.rule not in supplied:
+        opening = {
+            rule.id
+            for rule in self.specification.rules
+            if rule.supplies in self.specification.opening_events
+        }
+        if finding.rule not in opening:
             return None
         other = self._other_machine(finding)
         if other is not None:
@@ -185,7 +189,7 @@ class FindingFormatter:
         from flux_conform.language import load, machines
 
         for name in machines():
-            begins = {rule.supplies for rule in load(name).rules}
+            begins = load(name).opening_events
             if name != self.specification.name and finding.event in begins:
                 return name
         return None

@@ -22,7 +22,7 @@ from flux_conform.language.format_rules import LineRule
 from flux_conform.language.specification import UNLISTED, MachineFinding, Rule
 from flux_conform.logs.eventlog import Entry, EntryReader, UnreadableLog, read_entries
 from flux_conform.logs.limits import exhausted
-from flux_conform.machine.configuration import Breach, Configuration
+from flux_conform.machine.configuration import Breach, Configuration, Step
 from flux_conform.machine.step import Machine
 
 _DEFAULTS = Options()
@@ -138,13 +138,13 @@ class LiveLog:
         others = [(mend, step_of(machine, mend.configuration, entry)) for mend in self._mends]
         finds = self._rereading.take(entry)
         found: list[Finding] = []
-        mends: list[_Mend] = []
+        own: list[tuple[_Mend, Step]] = []
         for breach in step.breaches:
             rule_id = explain.rule_id(breach.rule, entry)
             because = next(
                 (
                     mend.finding
-                    for mend, other in others
+                    for mend, other in (*others, *own)
                     if rule_id not in {explain.rule_id(b.rule, entry) for b in other.breaches}
                 ),
                 None,
@@ -152,15 +152,19 @@ class LiveLog:
             mend = mendable(breach.rule, self.found)
             added = self._listed(breach.rule, entry, before, breach, because=because, finds=finds)
             found += added
-            if added and mend is not None and len(others) + len(mends) < _MENDS:
-                mends.append(_Mend(mend.place, mended(machine, before, entry, mend).after))
+            if added and mend is not None and len(others) + len(own) < _MENDS:
+                after = mended(machine, before, entry, mend)
+                if after is not None:
+                    own.append((_Mend(mend.place, after.after), after))
         self._configuration = step.after
         assert entry.event is not None
         self._waits.take(step, entry.line, entry.event)
         continued = [mend._replace(configuration=other.after) for mend, other in others]
         # Once the configurations are equal, the fault has no further consequences.
         self._mends = tuple(
-            mend for mend in (*continued, *mends) if mend.configuration != step.after
+            mend
+            for mend in (*continued, *(mend for mend, _ in own))
+            if mend.configuration != step.after
         )
         return found
 

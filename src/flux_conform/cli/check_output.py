@@ -42,8 +42,8 @@ def add_output_options(parser: argparse.ArgumentParser) -> None:
         "--format",
         choices=FORMATS,
         default="text",
-        help="for people (text, html), programs (json), build servers (junit), code hosts "
-        "(sarif, github)",
+        help="for people (text, html), editors (concise: a line for each finding), programs "
+        "(json), build servers (junit), code hosts (sarif, github)",
     )
     parser.add_argument(
         "-o", "--output", metavar="FILE", help="write to FILE instead of standard output"
@@ -218,8 +218,15 @@ def _html(arguments: argparse.Namespace) -> Report:
     return html_report(write_utf8)
 
 
+def _concise(arguments: argparse.Namespace) -> Report:
+    from flux_conform.reports.concise import ConciseReport
+
+    return ConciseReport(write, note, show_all=arguments.all)
+
+
 _MAKERS: dict[str, Callable[[argparse.Namespace], Report]] = {
     "text": _text,
+    "concise": _concise,
     "json": _json,
     "junit": _junit,
     "sarif": _sarif,
