@@ -91,6 +91,7 @@ def test_a_package_fits_on_a_screen() -> None:
 # Names of two modules: what both are.
 SHARED_NAMES = {
     "__main__": "what `python -m` runs",
+    "explain": "how findings are put into words, and the verb that explains a rule",
     "replay": "the replay of a log, and the verb that shows it",
     "step": "one event in one configuration, of plain values and in Z3's terms",
 }

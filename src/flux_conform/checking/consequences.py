@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from flux_conform.language.bag import Bag
 from flux_conform.language.format_rules import LineRule
+from flux_conform.language.levels import MUST
 from flux_conform.language.specification import MachineFinding, Rule
 from flux_conform.logs.eventlog import Entry, read_entries
 from flux_conform.logs.exact_time import exact_time
@@ -133,7 +134,7 @@ def _explain(
     number = mend.number
     configuration = trail[number][1]
     if mend.supplies is not None:
-        supplied = machine.supply(configuration, mend.supplies)
+        supplied = _supplied(machine, configuration, mend.supplies)
         if supplied is None:
             return budget - 1
         configuration = supplied
@@ -163,11 +164,27 @@ def _cost_of_equality(one: Configuration, other: Configuration) -> int:
 def mended(machine: Machine, before: Configuration, entry: Entry, mend: Mendable) -> Step | None:
     """Return the step of a faulty event with its fault mended; None if that mends nothing."""
     if mend.supplies is not None:
-        supplied = machine.supply(before, mend.supplies)
+        supplied = _supplied(machine, before, mend.supplies)
         if supplied is None:
             return None
         before = supplied
     return step_of(machine, before, entry, forced=mend.supplies is None)
+
+
+def _supplied(machine: Machine, before: Configuration, name: str) -> Configuration | None:
+    """The configuration as if an event of the name, of which nothing else is known, had come.
+
+    None where it would break a MUST there itself. Before the first event the generation is today's:
+    nothing tells otherwise.
+    """
+    if before.generation is None:
+        opening = machine.specification.opening_events
+        if opening and name not in opening:
+            return None
+        before = before._replace(generation=machine.specification.today.name)
+    step = machine.step(before, name, None, context_is_object=False)
+    is_wrong = any(breach.rule.level == MUST for breach in step.breaches)
+    return None if is_wrong else step.after
 
 
 def step_of(machine: Machine, before: Configuration, entry: Entry, *, forced: bool = False) -> Step:

@@ -17,7 +17,6 @@ from flux_conform.language import Model, load
 from flux_conform.language import types as t
 from flux_conform.language.equality import reading
 from flux_conform.language.expressions import Expression
-from flux_conform.language.levels import MUST
 from flux_conform.language.specification import (
     ANY_EVENT,
     MOVES,
@@ -195,21 +194,6 @@ class Machine:
             if self.timed is not None and event.name in self.timed.asked:
                 after = after._replace(times=after_event(after.times, event.name, time))
         return Step(outcome, after, tuple(breaches), row)
-
-    def supply(self, before: Configuration, name: str) -> Configuration | None:
-        """The configuration as if an event of the name, of which nothing else is known, had come.
-
-        None where it would break a MUST there itself. Before the first event the generation is
-        today's: nothing tells otherwise.
-        """
-        if before.generation is None:
-            opening = self.specification.opening_events
-            if opening and name not in opening:
-                return None
-            before = before._replace(generation=self.specification.today.name)
-        step = self.step(before, name, None, context_is_object=False)
-        is_wrong = any(breach.rule.level == MUST for breach in step.breaches)
-        return None if is_wrong else step.after
 
     def event(self, name: str) -> Event:
         """The entry of the specification that governs an event of that name."""
