@@ -92,6 +92,7 @@ def test_a_package_fits_on_a_screen() -> None:
 SHARED_NAMES = {
     "__main__": "what `python -m` runs",
     "explain": "how findings are put into words, and the verb that explains a rule",
+    "report": "what is said of a proof, and the verb that reports a fault",
     "replay": "the replay of a log, and the verb that shows it",
     "step": "one event in one configuration, of plain values and in Z3's terms",
 }

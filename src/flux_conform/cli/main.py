@@ -19,6 +19,7 @@ VERBS = {
     "replay": "show the state after each event of a log, and the job as it is reported",
     "rules": "list the rules that findings name",
     "explain": "explain a rule: what it says and where, what breaks it, what to do",
+    "report": "write a small log without names, and a paragraph, for a bug report",
     "suite": "make the conformance suite, and run it against a program in any language",
     "certify": "state how an implementation's logs conform, and what they exercise",
     "prove": "prove or refute what is claimed of a machine, for logs of any length",
