@@ -26,7 +26,8 @@ READ = (
 """The options and arguments for files to read, or for folders of such files."""
 
 WRITTEN = {"output": "-o", "badge": "--badge", "table": "--table", "resume": "--resume",
-           "repair": "--repair", "renewed": "--ties", "state": "--state"}  # fmt: skip
+           "repair": "--repair", "renewed": "--ties", "state": "--state",
+           "promela": "--promela"}  # fmt: skip
 """The names of options for files to write, each with its spelling."""
 
 FOLDERS = ("logs", "witnesses", "certificates", "smtlib", "folder", "suite", "root")

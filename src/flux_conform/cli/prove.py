@@ -117,6 +117,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="with --system, let N steps use a budget; may be given several times",
     )
     parser.add_argument(
+        "--promela",
+        metavar="FILE",
+        help="with --system, write it as a Promela model for SPIN, and decide nothing; - is the "
+        "standard output",
+    )
+    parser.add_argument(
         "--write",
         action="store_true",
         help="with --mutants, write the figures of a shipped machine to model/mutants",
@@ -136,8 +142,9 @@ def run(arguments: argparse.Namespace) -> int:
         from flux_conform.cli.prove_system import run_system
 
         return run_system(arguments)
-    if arguments.budget:
-        raise UsageError("--budget goes with --system alone")
+    for name in ("budget", "promela"):
+        if getattr(arguments, name):
+            raise UsageError(f"--{name} goes with --system alone")
     misfits: SpecificationFaults | None = None
 
     def loaded(name: str) -> Specification:

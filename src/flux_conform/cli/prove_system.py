@@ -10,6 +10,7 @@ from flux_conform.cli.common import (
     EXIT_ERROR,
     EXIT_GOOD,
     UsageError,
+    file_errors,
     print_wrapped,
     says_unicode,
     usage_errors,
@@ -18,14 +19,30 @@ from flux_conform.cli.common import (
 if TYPE_CHECKING:
     import argparse
 
+    from flux_conform.system.participants import System
+
+_OF_MACHINES: dict[str, object] = {
+    "machine": "job",
+    "quick": False,
+    "depth": None,
+    "generation": None,
+    "witnesses": None,
+    "certificates": None,
+    "smtlib": None,
+    "mutants": False,
+    "write": False,
+}
+"""Options that are not for systems, each with what it is where it is not given."""
+
 SHIPPED = "system.yaml"
 """The system that `--system` without a file means."""
 
 
 def run_system(arguments: argparse.Namespace) -> int:
     """Decide the claims, print what was found, and give the exit code."""
+    _check_options(arguments)
     from flux_conform.machine.deadline import OutOfTime, limited
-    from flux_conform.system.system_claims import UNKNOWN, Overflow, decide
+    from flux_conform.system.system_claims import UNKNOWN, decide
     from flux_conform.system.system_file import load_system
     from flux_conform.system.system_report import json_text, text
 
@@ -47,7 +64,9 @@ def run_system(arguments: argparse.Namespace) -> int:
         raise UsageError(f'{system.name} has no claim "{min(unknown)}"')
     system = system.with_budgets(given)._replace(claims=claims)
     try:
-        with usage_errors(Overflow), limited(arguments.timeout):
+        if arguments.promela is not None:
+            return _write_promela(arguments, system)
+        with limited(arguments.timeout):
             decisions = decide(system, arguments.limit or 500_000)
     except OutOfTime:
         raise UsageError(f"--timeout {arguments.timeout}: the time is over") from None
@@ -59,3 +78,28 @@ def run_system(arguments: argparse.Namespace) -> int:
         return EXIT_GOOD
     unknown_ones = [each for each in decisions.claims if each.verdict == UNKNOWN]
     return EXIT_ERROR if unknown_ones else EXIT_BAD
+
+
+def _check_options(arguments: argparse.Namespace) -> None:
+    """Raises UsageError for an option that says nothing of a system."""
+    for name, absent in _OF_MACHINES.items():
+        if getattr(arguments, name) != absent:
+            raise UsageError(f"--{name} is for a machine; leave it or --system out")
+
+
+def _write_promela(arguments: argparse.Namespace, system: System) -> int:
+    """Write the system for SPIN; the exit code. Raises UsageError, OutOfTime."""
+    from flux_conform.files import write_whole
+    from flux_conform.machine.deadline import limited
+    from flux_conform.system.promela import NotWhole, promela
+    from flux_conform.system.system_product import Product
+
+    path: str = arguments.promela
+    with usage_errors(NotWhole), limited(arguments.timeout):
+        model = promela(Product(system, arguments.limit or 500_000))
+    if path == "-":
+        print(model, end="")
+    else:
+        with file_errors(f"--promela {path}"):
+            write_whole(path, model.encode())
+    return EXIT_GOOD

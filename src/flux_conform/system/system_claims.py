@@ -9,7 +9,7 @@ from typing import NamedTuple
 from flux_conform.language.levels import LEVELS
 from flux_conform.system.fairness import Unending, ready
 from flux_conform.system.participants import System, SystemClaim
-from flux_conform.system.system_product import Overflow, Product, Taken
+from flux_conform.system.system_product import Product, Taken
 
 PROVED, REFUTED, UNKNOWN = "proved", "refuted", "unknown"
 
@@ -45,7 +45,7 @@ class Decisions(NamedTuple):
 
 
 def decide(system: System, limit: int = 500_000) -> Decisions:
-    """Explore the product and decide each claim of the system. Raises Overflow, OutOfTime."""
+    """Explore the product and decide each claim of the system. Raises OutOfTime."""
     began = perf_counter()
     product = Product(system, limit)
     explored = perf_counter() - began
@@ -53,8 +53,8 @@ def decide(system: System, limit: int = 500_000) -> Decisions:
     for claim in system.claims:
         began = perf_counter()
         found = _DECIDERS[claim.kind](product, claim)
-        if found.verdict == PROVED and not product.is_whole:
-            found = found._replace(verdict=UNKNOWN, summary="the search ended at its limit")
+        if found.verdict == PROVED and product.left_out:
+            found = found._replace(verdict=UNKNOWN, summary=product.left_out)
         decided.append(found._replace(seconds=perf_counter() - began))
     return Decisions(
         system,
@@ -77,6 +77,8 @@ def _expects(product: Product, claim: SystemClaim) -> Decided:
 
 def _waits(product: Product, claim: SystemClaim) -> Decided:
     for node in _left(product):
+        if node in product.cut:
+            continue  # a step that is left out can be taken there
         if not ready(product, node) and not product.is_over(node):
             summary = f"the job stays in {product.state(node)} for ever"
             return Decided(claim, REFUTED, summary, tuple(product.way(node)))
@@ -84,8 +86,8 @@ def _waits(product: Product, claim: SystemClaim) -> Decided:
 
 
 def _leads(product: Product, claim: SystemClaim) -> Decided:
-    if not product.is_whole:
-        return Decided(claim, UNKNOWN, "the search ended at its limit")
+    if product.left_out:
+        return Decided(claim, UNKNOWN, product.left_out)
     unending = Unending(product, claim.goal)
     found = unending.fair_run()
     if found is not None:
@@ -152,6 +154,3 @@ def _unwritten(product: Product) -> tuple[str, ...]:
         if row.generation in (None, machine.today.name)
     }
     return tuple(f"{event} in {state}" for event, state in rows if (event, state) not in written)
-
-
-__all__ = ["PROVED", "REFUTED", "UNKNOWN", "Decided", "Decisions", "Overflow", "decide"]

@@ -41,14 +41,16 @@ class Taken(NamedTuple):
     events: tuple[Event, ...]
 
 
-class Overflow(Exception):
+class _Overflow(Exception):
     """More messages are on their way than the system's file allows."""
 
 
 class Product:
     """The explored graph of a system. `edges` are by the number of the configuration they leave.
 
-    Raises Overflow, and OutOfTime. `is_whole` tells that no configuration is left at the limit.
+    `left_out` says why it is not the whole graph; "" where it is. Steps that would have more
+    messages on their way than the system's file allows are left out, and `cut` has the
+    configurations where they stand. Raises OutOfTime.
     """
 
     def __init__(self, system: System, limit: int = 500_000) -> None:
@@ -69,9 +71,12 @@ class Product:
         )
         self.search: Exploration[Node, Taken] = Exploration(start)
         self.edges: list[list[Taken]] = []
+        self.cut: set[int] = set()
+        self.left_out = ""
         for number in self.search.pending(limit):
             self.edges.append(list(self._leave(number)))
-        self.is_whole = self.search.left == len(self.search.nodes)
+        if not self.left_out and self.search.left < len(self.search.nodes):
+            self.left_out = "the search ended at its limit"
 
     @property
     def nodes(self) -> list[Node]:
@@ -129,7 +134,13 @@ class Product:
     def _leave(self, source: int) -> Iterator[Taken]:
         node = self.nodes[source]
         for at, step in self._steps:
-            if (found := self._after(at, step, node)) is not None:
+            try:
+                found = self._after(at, step, node)
+            except _Overflow as error:
+                self.cut.add(source)
+                self.left_out = str(error)
+                continue
+            if found is not None:
                 after, events = found
                 target = self.search.numbers.get(after)
                 edge = Taken(source, len(self.nodes) if target is None else target, step, events)
@@ -160,7 +171,7 @@ class Product:
             queues[place] = (*queues[place], name)
             if len(queues[place]) > self.system.capacity:
                 pair = " to ".join(self.system.channels[place])
-                raise Overflow(f"more than {self.system.capacity} messages go from {pair}")
+                raise _Overflow(f"more than {self.system.capacity} messages go from {pair}")
         new = list(values)
         for place, value in step.sets:
             new[place] = value

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from flux_conform.language.line_form import LineForm, written
-from flux_conform.system.system_claims import PROVED, REFUTED, Decided, Decisions
+from flux_conform.system.system_claims import PROVED, REFUTED, UNKNOWN, Decided, Decisions
 from flux_conform.system.system_product import Taken
 from flux_conform.text import finite_json
 
@@ -44,7 +44,7 @@ def text(decisions: Decisions, *, unicode: bool = True, show_all: bool = False) 
     for each in decisions.claims:
         if each.verdict == REFUTED:
             lines += ["", *_refuted(each)]
-        elif show_all:
+        elif show_all or each.verdict == UNKNOWN:
             lines += ["", f"{each.claim.name}: {each.summary}"]
     if decisions.unwritten:
         lines += ["", f"The system never writes: {', '.join(decisions.unwritten)}"]
