@@ -12,8 +12,9 @@ from flux_conform.checking.finding import Finding
 from flux_conform.checking.judge import Options, judge
 from flux_conform.language import load
 from flux_conform.machine.step import Machine
-from flux_conform.repair import smallest_log
+from flux_conform.repair import anonymous_log, smallest_log
 from flux_conform.reports.fault_report import Section, fault_json, fault_markdown, fault_text
+from flux_conform.session import SessionError
 from flux_conform.session.events import LogJudged
 from flux_conform.session.reportable import Reported, reported
 from toys import load_toy
@@ -270,15 +271,31 @@ def test_a_line_that_is_no_json_is_masked() -> None:
 
 
 def test_a_long_log_takes_no_long_search(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Past a number of lines the search ends, and the report says so; what comes out is anonymous."""
-    monkeypatch.setattr(smallest_log, "MOST_LINES", 200)
-    memo = line("memo", secret="secret")
-    log = lines(LIFE[0], *[memo] * 50, *LIFE[2:])
+    """What ends early says so, and is anonymous; what is too long for that is refused."""
+    log = lines(LIFE[0], *(line("memo", secret=f"secret {n}") for n in range(50)), *LIFE[2:])
+    monkeypatch.setattr(smallest_log, "MOST_BYTES", 1)
     (each,) = reports_of(JOB, log)
     assert not each.is_smallest
     assert "perhaps not the smallest" in " ".join(told([each]).split())
     assert "secret" not in told([each])
+    monkeypatch.setattr(anonymous_log, "MOST_LINES", 1)
+    with pytest.raises(SessionError, match="rfc21/states/undefined: the smallest part that was"):
+        reports_of(JOB, log)
     monkeypatch.undo()
     (each,) = reports_of(JOB, log)
     assert each.is_smallest
     assert each.data.count(b"\n") == 2
+
+
+@pytest.mark.slow
+def test_a_log_of_many_lines_becomes_small() -> None:
+    """Twenty thousand memos and a large object stand between the events that matter."""
+    epilog = line("epilog-start", description="wipe")
+    memos = [line("memo", n=n, secret={"list": list(range(20))}) for n in range(20_000)]
+    large = line("alloc", annotations={"sched": {f"secret {n}": [n] for n in range(2_000)}})
+    life = [large if "alloc" in text else text for text in LIFE]
+    log = lines(*life[:7], epilog, *memos, *life[7:])
+    (each,) = reports_of(JOB, log)
+    assert each.is_smallest
+    assert len(each.data) < 1_000
+    assert_smallest(JOB, each, log)

@@ -17,15 +17,23 @@ from flux_conform.language.families import governing
 from flux_conform.language.specification import Event, Specification
 from flux_conform.machine.step import Machine
 from flux_conform.machine.values import ordinary
-from flux_conform.repair.line_trees import Number, Object, Tree, TreeLine, mapped
+from flux_conform.repair.line_trees import Number, Object, Tree, TreeLine, log_of_trees, mapped
 from flux_conform.repair.made_up_times import numbered, relative, time_of
 from flux_conform.repair.public_texts import public_texts
-from flux_conform.repair.smallest_log import Lines, Stays
+from flux_conform.repair.smallest_log import Lines, Stays, name_of
 
 _FEW = 1000
 """The width of a range of integers up to which one of them tells nothing of anybody."""
 
 _NO_JSON = (b"{", b"", b"[]", b"\xff")
+
+
+MOST_LINES, MOST_BYTES = 400, 64 << 10
+"""Maximum size of a log that is made anonymous: the finding is judged again for each text."""
+
+
+class TooLong(Exception):
+    """A log that is too long to be made anonymous; the message says how long it is."""
 
 
 class Atom(NamedTuple):
@@ -55,7 +63,13 @@ class Anonymous(NamedTuple):
 
 
 def anonymous(stays: Stays, lines: Lines) -> Anonymous:
-    """Replace whatever the finding does not rest on."""
+    """Replace whatever the finding does not rest on. Raises TooLong."""
+    size = len(log_of_trees(lines))
+    if len(lines) > MOST_LINES or size > MOST_BYTES:
+        raise TooLong(
+            f"the smallest part that was found has {len(lines):,} lines ({size:,} bytes); "
+            f"{MOST_LINES:,} lines and {MOST_BYTES:,} bytes at most can be made anonymous"
+        )
     kept: list[str] = []
     for times in (numbered, relative):
         other = times(lines)
@@ -114,7 +128,7 @@ def _atoms(machine: Machine, lines: Lines, public: frozenset[str]) -> list[Atom]
             if line.raw.strip():
                 note("line", line.raw, "", None, is_key=False)
             continue
-        name = _name(line.tree)
+        name = name_of(line)
         event = None if name is None else machine.event(name)
         if name is not None and name not in public and _own_part(machine, name):
             note("event", name, "", None, is_key=False)
@@ -125,11 +139,6 @@ def _atoms(machine: Machine, lines: Lines, public: frozenset[str]) -> list[Atom]
             elif len(text) > 1 and text not in public:
                 note(what, text, key, event, is_key=is_key)
     return list(found.values())
-
-
-def _name(tree: Object) -> str | None:
-    names = [value for key, value in tree.members if key == "name"]
-    return names[-1] if names and isinstance(names[-1], str) else None
 
 
 def _own_part(machine: Machine, name: str) -> str:
@@ -221,7 +230,7 @@ def _there(lines: Lines, atom: Atom) -> Iterator[str | bytes]:
             yield line.raw
             continue
         if atom.what != "number":
-            yield _name(line.tree) or ""
+            yield name_of(line) or ""
         for what, text, key, _ in _plain_values(line.tree):
             if (what == "number") == (atom.what == "number") and (
                 what != "number" or key == atom.key

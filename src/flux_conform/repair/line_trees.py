@@ -130,11 +130,16 @@ def smaller(tree: Tree, is_kept: Callable[[str], bool]) -> Iterator[Tree]:
     """Yield the trees with one part less, the larger parts first; members that are kept stay."""
     match tree:
         case Array(items=items):
+            if len(items) > 1:
+                yield Array(())
             for place, item in enumerate(items):
                 yield Array((*items[:place], *items[place + 1 :]))
                 for less in smaller(item, _nothing_kept):
                     yield Array((*items[:place], less, *items[place + 1 :]))
         case Object(members=members):
+            kept = tuple(member for member in members if is_kept(member[0]))
+            if len(members) - len(kept) > 1:
+                yield Object(kept)
             for place, (key, _) in enumerate(members):
                 if not is_kept(key):
                     yield Object((*members[:place], *members[place + 1 :]))

@@ -6,6 +6,7 @@ that the log did not have.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import combinations
@@ -19,8 +20,11 @@ from flux_conform.logs.limits import UnreadableLog
 from flux_conform.machine.step import Machine
 from flux_conform.repair.line_trees import Object, TreeLine, lines_of_trees, log_of_trees, smaller
 
-MOST_LINES = 600_000
-"""Maximum number of lines that are judged in search of the smallest log."""
+MOST_BYTES = 32 << 20
+"""Maximum number of bytes that are judged in search of the smallest log."""
+
+_BESIDE = 8
+"""Number of lines at either end with which the search in a long log begins."""
 
 _PAIRED = 24
 """Maximum number of lines of which pairs are left out, too."""
@@ -61,17 +65,18 @@ class Stays:
 
     @property
     def is_spent(self) -> bool:
-        """Whether as many lines were judged as may be."""
-        return self.judged > MOST_LINES
+        """Whether as many bytes were judged as may be."""
+        return self.judged > MOST_BYTES
 
     def __call__(self, lines: Lines) -> bool:
         """Whether the finding stands in the log, and nothing that did not stand in the first one.
 
         Once there is nothing else, nothing else may come again.
         """
-        self.judged += len(lines)
+        data = log_of_trees(lines)
+        self.judged += len(data)
         try:
-            kinds = self._kinds(judge(self.machine, log_of_trees(lines), self._options))
+            kinds = self._kinds(judge(self.machine, data, self._options))
         except UnreadableLog:
             return False
         if self.target not in kinds or not kinds <= self._allowed:
@@ -109,8 +114,12 @@ class Smallest(NamedTuple):
 def smallest(stays: Stays, data: bytes, line: int) -> Smallest:
     """Return the smallest log; `line` is that of the finding in `data`."""
     lines = lines_of_trees(data)
-    if stays(lines[:line]):
+    short = _first(stays, lines[:line], _with_both_ends)
+    if short is not None:
+        lines = short
+    elif stays(lines[:line]):
         lines = lines[:line]
+    lines = _without_names(stays, lines)
     lines = _halved(stays, lines)
     while not stays.is_spent:
         before = lines
@@ -133,6 +142,32 @@ def without_one(stays: Stays, lines: Lines) -> Lines:
             lines, place = less, len(less)
         place -= 1
     return lines
+
+
+def _with_both_ends(lines: Lines) -> Iterator[Lines]:
+    """Yield ever longer beginnings and ends of a log."""
+    size = _BESIDE
+    while 4 * size < len(lines):
+        yield (*lines[:size], *lines[-size:])
+        size *= 4
+
+
+def _without_names(stays: Stays, lines: Lines) -> Lines:
+    """Leave out all events of one name after the other, the most frequent first."""
+    names = Counter(map(name_of, lines))
+    for name, _ in names.most_common(_PAIRED):
+        if names[name] > 1 and not stays.is_spent:
+            less = tuple(line for line in lines if name_of(line) != name)
+            if stays(less):
+                lines = less
+    return lines
+
+
+def name_of(line: TreeLine) -> str | None:
+    """Return the name of the event in a line; None where it has none."""
+    members = () if line.tree is None else line.tree.members
+    names = [value for key, value in members if key == "name"]
+    return names[-1] if names and isinstance(names[-1], str) else None
 
 
 def _halved(stays: Stays, lines: Lines) -> Lines:
@@ -184,8 +219,8 @@ def _of_line(machine: Machine, place: int, lines: Lines) -> Iterator[Lines]:
 
 def _smaller_events(machine: Machine, event: Object) -> Iterator[Object]:
     """Yield an event with one part less: never its time, its name, or a key that is required."""
-    name = next((value for key, value in event.members if key == "name"), None)
-    required = _required(machine, name) if isinstance(name, str) else frozenset()
+    name = name_of(TreeLine(event))
+    required = frozenset() if name is None else _required(machine, name)
     for place, (key, value) in enumerate(event.members):
         before, behind = event.members[:place], event.members[place + 1 :]
         if key in ("timestamp", "name"):

@@ -11,7 +11,7 @@ from flux_conform.checking.posted import After, Posted, posted
 from flux_conform.language.families import is_family
 from flux_conform.logs.lines import Lines
 from flux_conform.machine.step import Machine
-from flux_conform.repair.anonymous_log import anonymous
+from flux_conform.repair.anonymous_log import TooLong, anonymous
 from flux_conform.repair.line_trees import log_of_trees
 from flux_conform.repair.smallest_log import Kind, Stays, kind_of, smallest, without_one
 from flux_conform.session import SessionError
@@ -47,7 +47,7 @@ def reported(log: LogJudged, options: Options, rule: str | None = None) -> list[
     """Return the first finding of each rule that makes the log violate; or that of one rule.
 
     Findings that only follow from another are left out. Raises SessionError where events of a log
-    that violates may be missing.
+    that violates may be missing, and where no small log was found.
     """
     if log.window is not None and log.judgement.verdict != VIOLATES:
         return []
@@ -75,7 +75,10 @@ def _reported(log: LogJudged, target: Finding, options: Options) -> Reported:
     machine, data = plainly(log.machine, log.data)
     stays = Stays(machine, data, target, options)
     least = smallest(stays, data, target.line)
-    hidden = anonymous(stays, least.lines)
+    try:
+        hidden = anonymous(stays, least.lines)
+    except TooLong as error:
+        raise SessionError(f"{target.rule}: {error}") from error
     lines = without_one(stays, hidden.lines)
     plain = log_of_trees(lines)
     found = stays.found(plain)
