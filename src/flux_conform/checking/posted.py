@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from fractions import Fraction
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from flux_conform.checking.finding import Finding
-from flux_conform.checking.waits_text import seconds
 from flux_conform.language.families import UNLISTED
-from flux_conform.logs.eventlog import Entry, read_entries
+from flux_conform.logs.eventlog import read_entries
 from flux_conform.logs.exact_time import exact_time
 from flux_conform.logs.lines import line_at
 from flux_conform.machine.step import Machine
 from flux_conform.text import duration, printable, utc
 
-_YEAR_10000 = 253_402_300_800
+_YEAR_10000, _DAY = 253_402_300_800, 86_400
+
+_KEPT, _SHORT = 1024, 4096
+"""Number of lines whose events are kept, and their length: several findings have one line."""
 
 _MOST_BACK = 50
 """Maximum number of lines without an event between a finding and the event before it."""
@@ -57,11 +61,13 @@ def day_of(machine: Machine, found: Finding, data: bytes) -> str | None:
 
     `data` is the log.
     """
-    entry = _entry(machine, line_at(data, found.offset).removesuffix(b"\n"))
-    stamp = None if entry is None or entry.event is None else seconds(entry.event.timestamp)
-    if stamp is None or not 0 <= stamp < _YEAR_10000:
-        return None
-    return utc(stamp)[: len("2026-11-22")]
+    _, stamp = _event(machine, line_at(data, found.offset).removesuffix(b"\n"))
+    return None if stamp is None or stamp >= _YEAR_10000 else _day(int(stamp) // _DAY)
+
+
+@lru_cache(_KEPT)
+def _day(number: int) -> str:
+    return utc(number * _DAY)[: len("2026-11-22")]
 
 
 def posted(machine: Machine, found: Finding, line_of: Callable[[int], bytes | None]) -> Posted:
@@ -80,7 +86,7 @@ def posted_in_words(machine: Machine, found: Finding, where: Posted) -> str | No
     """
     if found.event is None or not any(event.by for event in machine.specification.events):
         return None
-    is_listed = machine.specification.event(found.event).name != UNLISTED
+    is_listed = machine.event(found.event).name != UNLISTED
     by = f"by {' or '.join(where.by)}" if where.by and is_listed else ""
     return ", ".join(part for part in (by, _after_in_words(where.after)) if part) or None
 
@@ -96,21 +102,28 @@ def _after(
     machine: Machine, found: Finding, line_of: Callable[[int], bytes | None]
 ) -> After | None:
     for number in range(found.line - 1, max(0, found.line - 1 - _MOST_BACK), -1):
-        before = _entry(machine, line_of(number))
-        if before is not None and before.event is not None:
-            this = _entry(machine, line_of(found.line))
-            began, ended = exact_time(before), None if this is None else exact_time(this)
+        name, began = _event(machine, line_of(number))
+        if name is not None:
+            ended = _event(machine, line_of(found.line))[1]
             known = began is not None and ended is not None
             age = _number(ended - began) if known else None  # type: ignore[operator]
-            return After(before.event.name, number, age)
+            return After(name, number, age)
     return None
 
 
-def _entry(machine: Machine, line: bytes | None) -> Entry | None:
+def _event(machine: Machine, line: bytes | None) -> tuple[str | None, Fraction | None]:
+    """The name of the event in a line, and its time; None for each that it does not have."""
     if line is None:
-        return None
+        return None, None
     form = machine.specification.fields
-    return next(read_entries(line if form is None else form.plain(line)))
+    plain = line if form is None else form.plain(line)
+    return _read(plain) if len(plain) <= _SHORT else _read.__wrapped__(plain)
+
+
+@lru_cache(_KEPT)
+def _read(line: bytes) -> tuple[str | None, Fraction | None]:
+    entry = next(read_entries(line))
+    return (None if entry.event is None else entry.event.name), exact_time(entry)
 
 
 def _number(seconds: Any) -> float | None:
