@@ -195,6 +195,36 @@ def test_nothing_of_a_real_log_comes_out(corpus: Path) -> None:
     assert len(secrets.texts) > 20
 
 
+FAULTY = [
+    b'{"timestamp":"secret","name":"memo","context":{}}',
+    b'{"timestamp":-98765432.5,"name":"memo","context":"secret"}',
+    b'{"timestamp":5,"name":["secret",98765432]}',
+    b'{"timestamp":5,"name":"secret.x","context":["secret",{"secret":98765432}]}',
+    b'{"timestamp":5,"name":"debug.secret","context":98765432}',
+    b'{"timestamp":5,"name":"memo","secret":"secret","context":{"secret":2,"secret":{"secret":3}}}',
+    b'{"timestamp":5,"name":"release","context":{"ranks":"98765-98764","final":"secret"}}',
+    b'{"timestamp":5,"name":"jobspec-update","context":{"attributes..secret":"secret"}}',
+    b'{"timestamp":5,"name":"exception","context":{"type":"secret","note":["secret"],"userid":"\\ud800secret"}}',
+    b'secret 98765{',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("faulty", FAULTY)
+def test_nothing_of_a_faulty_line_comes_out(faulty: bytes) -> None:
+    """Wherever it stands, whatever its level, and in the reports of other faults."""
+    count = 0
+    for place in (0, 3, len(LIFE)):
+        log = lines(*LIFE[:place], faulty, *LIFE[place:])
+        for found in roots(JOB, log):
+            each = reports_of(JOB, log, NOTES, found.rule)
+            text = told(each).lower()
+            assert "secret" not in text
+            assert "9876" not in text
+            assert [report.kept for report in each] == [()]
+            count += 1
+    assert count
+
+
 DOOR = (Path(__file__).parents[1] / "door.yaml").read_text(encoding="utf-8")
 
 
@@ -258,6 +288,19 @@ def test_times_that_a_rule_asks_for_keep_their_distances() -> None:
     assert each.data == b'{"timestamp":1,"name":"open"}\n{"timestamp":601.75,"name":"shut"}\n'
     assert each.kept == ()
     assert "17000" not in told([each])
+
+
+def test_of_ranks_and_hosts_the_number_stays() -> None:
+    """RFC 44 wants as many hosts as ranks: which ones they are is made up."""
+    context = {"idset": "1017-1019", "nodelist": "secret[1017-1018]", "overwrite": 0}
+    log = json.dumps({"timestamp": 1.5, "name": "drain", "context": context}).encode() + b"\n"
+    machine = MACHINES["resource"]
+    (each,) = reports_of(machine, log, Options(strict=True))
+    assert each.kept == ()
+    told_ = json.loads(each.data)["context"]
+    assert "1017" not in json.dumps(told_)
+    assert "secret" not in json.dumps(told_)
+    assert judge(machine, each.data).findings[0].rule == judge(machine, log).findings[0].rule
 
 
 def test_a_line_that_is_no_json_is_masked() -> None:

@@ -90,8 +90,10 @@ def anonymous(stays: Stays, lines: Lines) -> Anonymous:
                 done.add(atom._replace(text=new))
                 break
         else:
-            kept.append(_kept(atom))
             done.add(atom)
+            # What is made up itself tells nothing.
+            if atom.text not in _candidates(stays.machine, atom, there):
+                kept.append(_kept(atom))
     return Anonymous(lines, tuple(kept))
 
 
@@ -217,6 +219,7 @@ def _candidates(
                 yield from (value, *(f"{value}{n}" for n in range(1, 4)))
         yield from map(str, range(10))
         yield from (masked(atom.text).replace("x", letter) for letter in "xyzabc")
+        yield from _renumbered(atom.text)
 
 
 def _fresh(stem: str, there: frozenset[str | bytes]) -> str:
@@ -264,6 +267,20 @@ def _numbers(atom: Atom) -> Iterator[str]:
 def masked(text: str) -> str:
     """The text with each letter and digit replaced: what is left is its form."""
     return re.sub(r"[^\W\d_]|[^\x00-\x7f]", "x", re.sub(r"\d", "1", text))
+
+
+def _renumbered(text: str) -> Iterator[str]:
+    """Yield the form of a text with other numbers: in the same order, and as far apart."""
+    form = re.sub(r"[^\W\d_]|[^\x00-\x7f]", "x", text)
+    parts = re.split(r"(\d{1,18})", form)
+    numbers = sorted({int(digits) for digits in parts[1::2]})
+    for start in (0, 1):
+        for new in (
+            {number: place + start for place, number in enumerate(numbers)},
+            {number: number - numbers[0] + start for number in numbers},
+        ):
+            parts[1::2] = [str(new[int(digits)]) for digits in re.findall(r"\d{1,18}", form)]
+            yield "".join(parts)
 
 
 def masked_line(raw: bytes) -> bytes:
