@@ -74,4 +74,12 @@ def setup(app):  # type: ignore[no-untyped-def]
         constant = isinstance(value, (str, tuple, frozenset))
         return True if constant or type(value).__name__ == "_tuplegetter" else skip
 
+    def explorer(app, error):  # type: ignore[no-untyped-def]
+        """The page that docs/explore.md leads to."""
+        if error is None and app.builder.format == "html":
+            from flux_conform.cli.main import main
+
+            assert main(["explore", "-o", str(Path(app.outdir) / "explorer.html")]) == 0
+
     app.connect("autodoc-skip-member", skip)
+    app.connect("build-finished", explorer)

@@ -32,7 +32,7 @@ def html_report(write: Write) -> Report:
 
 def _drawing(specification: Specification) -> Drawing:
     """What draws a machine. Raises UsageError where nothing can be drawn, before logs are read."""
-    made = _Pictures(specification)
+    made = Pictures(specification)
     made.diagram(specification.today.name)
     return made
 
@@ -42,11 +42,13 @@ def _telling() -> AbstractContextManager[None]:
     return usage_errors(EngineFailed, EngineMissing, prefix="--format html has pictures, and ")
 
 
-class _Pictures:
+class Pictures:
     """Draws one machine, and what logs did on it."""
 
-    def __init__(self, specification: Specification) -> None:
+    def __init__(self, specification: Specification, name: str | None = None) -> None:
+        """`name` stands in the ids of the pictures' parts, where two machines have one name."""
         self._specification = specification
+        self._name = name or specification.name
         self._coverage = Coverage(specification)
         self._diagrams: dict[str, Diagram] = {}
 
@@ -68,7 +70,7 @@ class _Pictures:
     def _drawn(self, generation: str) -> Diagram:
         specification = self._specification
         # A name that no other picture of the page has, for the ids of its parts.
-        name = f"{specification.name} replay {len(self._diagrams) + 1}"
+        name = f"{self._name} replay {len(self._diagrams) + 1}"
         picture = state_graph(specification, generation)._replace(name=name)
         # Its own picture may write a name otherwise, and looks nothing up by it.
         layout = lay_out(picture)

@@ -27,6 +27,7 @@ VERBS = {
     "diff": "compare two specifications: what is written, and what it means for logs",
     "verify": "check the certificates of proofs, trusting nothing that made them",
     "questions": "list what the source leaves open, with logs that show what hangs on it",
+    "explore": "write a page that judges logs in a browser, without installing anything",
     "draw": "draw a machine, who posts what, the road of a log, what logs cover",
     "rfc": "show a rule, or hold the text of an RFC against its model",
     "model": "look at a specification: its table of outcomes, its faults, its schema",

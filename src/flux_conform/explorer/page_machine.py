@@ -26,9 +26,13 @@ def page_machine(specification: Specification) -> dict[str, Any]:
     whose texts name members that expressions read, by event.
     """
     if timed_parts(specification) is not None:
-        raise NotExplorable("its rules ask for times, which the page does not read")
+        raise NotExplorable(
+            f"{specification.name}: its rules ask for times, which the page does not read"
+        )
     if any(row.lane for row in specification.transitions):
-        raise NotExplorable("its lanes refuse events, which the page does not put in words")
+        raise NotExplorable(
+            f"{specification.name}: its lanes refuse events, which the page does not put in words"
+        )
     encoded = encode(specification)
     events = [
         _event(event, row)

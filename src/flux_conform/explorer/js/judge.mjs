@@ -29,7 +29,8 @@ export function judge(machine, bytes) {
       if (state !== configuration.state && !times.entered.has(state)) times.entered.set(state, timestamp);
     }
     const { line } = entry;
-    events.push({ line, name, timestamp, context, outcome: step.outcome, before: configuration, after: step.after });
+    const { outcome, row, after } = step;
+    events.push({ line, name, timestamp, context, outcome, row, before: configuration, after });
     configuration = step.after;
   }
   const isLost = events.some((event) => event.outcome === "undefined");
@@ -55,7 +56,7 @@ function report(machine, configuration, times) {
 }
 
 // What a log waits for, in words.
-function waits(machine, configuration) {
+export function waits(machine, configuration) {
   const found = [];
   const moment = machine.moment(configuration);
   for (const row of machine.specification.waits) {

@@ -70,10 +70,14 @@ export class Machine {
   // The entry that governs an event of a name: its own, or the family that fits longest.
   event(name) {
     const own = this.events.get(name);
-    if (own && name !== UNLISTED && !name.endsWith("*")) return own;
+    if (own && !this.isFamily(own)) return own;
     const fitting = this.families.filter((each) => name.startsWith(each.name.slice(0, -1)));
     fitting.sort((one, other) => other.name.length - one.name.length);
     return fitting[0] ?? this.events.get(UNLISTED);
+  }
+
+  isFamily(event) {
+    return event.name === UNLISTED || event.name.endsWith("*");
   }
 
   isOpen(state) {
