@@ -31,6 +31,7 @@
     seen.allowed[name] = row.className;
     row.querySelector("button").click();
   }
+  seen.focus = document.activeElement.textContent;
   seen.built = [verdict(), field.value];
 
   button("a second log beside it").click();
@@ -44,6 +45,10 @@
     (each) => !each.textContent.trim() && !each.labels?.length && !each.ariaLabel,
   ).length;
   seen.wide = document.documentElement.scrollWidth - innerWidth;
+  choice.value = REFUSED[0];
+  choice.dispatchEvent(new Event("change"));
+  button("clear", $("#b-machine").closest(".pane")).click();
+  seen.refused = $("#b-machine").closest(".pane").querySelector(`[data-event="${REFUSED[1]}"]`).closest("tr").textContent;
   const told = document.createElement("pre");
   told.id = "seen";
   told.textContent = JSON.stringify(seen);

@@ -15,6 +15,7 @@ from flux_conform.artefacts import artefact
 from flux_conform.checking.judge import judge
 from flux_conform.cli.main import main
 from flux_conform.explorer.page_text import MODULES, script
+from flux_conform.language.specification import Rule
 from flux_conform.machine.step import Machine
 from flux_conform.suite.folder import load_suite
 
@@ -23,6 +24,8 @@ from . import MACHINES
 DRIVE = Path(__file__).with_name("drive.js")
 
 LIFE = ("submit", "validate", "depend", "priority", "alloc")
+REFUSED = ("start", "start")
+"""A machine, and an event that a rule of it forbids at the beginning of a log."""
 LOG = (
     '{"timestamp":1,"name":"submit","context":{"urgency":16,"userid":5,"flags":0,"version":1}}\n'
     '{"timestamp":2,"name":"validate"}\n'
@@ -87,7 +90,8 @@ def test_a_browser_judges_replays_and_builds_logs(
     page: Path, require_tool: Callable[[str], str]
 ) -> None:
     """A log is pasted, gone through by keys, built by clicks, shared, and put beside another."""
-    asked = f"const LOG = {json.dumps(LOG)}, EVENTS = {json.dumps(LIFE)}, OTHER = 'exec';\n"
+    given = {"LOG": LOG, "EVENTS": LIFE, "OTHER": "exec", "REFUSED": REFUSED}
+    asked = "".join(f"const {name} = {json.dumps(value)};\n" for name, value in given.items())
     asked = asked.replace("</", "<\\/")
     driven = with_script(page, "driven.html", asked + DRIVE.read_text(encoding="utf-8"))
     # A phone's width; headless windows are no narrower than 500.
@@ -113,6 +117,12 @@ def test_a_browser_judges_replays_and_builds_logs(
     other = judge(Machine("exec"), built.encode())
     assert seen["beside"][0] == verdict
     assert seen["beside"][1].startswith(f"{other.verdict} in {other.state}")
+    starting = Machine(REFUSED[0])
+    broken = starting.step(starting.initial, REFUSED[1], None).breaches
+    (says,) = [each.rule.says for each in broken if isinstance(each.rule, Rule)]
+    assert "✗ no" in seen["refused"]
+    assert says in seen["refused"]
+    assert seen["focus"] == f"+ {LIFE[-1]}"
     assert seen["twice"] == []
     assert seen["unnamed"] == 0
     assert seen["wide"] <= 0

@@ -222,13 +222,18 @@ export class Machine {
       const outcomes = rows.map((row) => row.outcome);
       if (rows.every((row) => row.when !== null)) outcomes.push(this.captive.has(state) ? "captive" : event.elsewhere);
       if (!outcomes.some((outcome) => outcome === "moves" || outcome === "stays")) continue;
-      const moment = { ...this.moment(configuration, event.name), unreadable: EVERY_KEY };
-      const rules = this.rulesOf(event.name).filter((rule) => rule.level !== "note");
-      if (rules.every((rule) => this.holds(rule.require, moment, true))) {
+      if (!this.hindering(configuration, event).length) {
         (outcomes.includes("moves") ? moving : staying).push(event.name);
       }
     }
     return [...moving, ...staying];
+  }
+
+  // The rules that forbid an event now, whatever its context holds.
+  hindering(configuration, event) {
+    const moment = { ...this.moment(configuration, event.name), unreadable: EVERY_KEY };
+    const rules = this.rulesOf(event.name).filter((rule) => rule.level !== "note");
+    return rules.filter((rule) => !this.holds(rule.require, moment, true));
   }
 }
 

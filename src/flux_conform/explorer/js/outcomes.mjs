@@ -42,11 +42,13 @@ export function outcomeTable(machine, configuration, time, add) {
   const rows = events.map((event) => {
     const isAllowed = allowed.has(event.name);
     const line = exampleLine(machine, event, time);
+    const rules = isAllowed ? [] : machine.hindering(configuration, event);
+    const why = rules.map((rule) => make("span", { class: "case why", title: rule.id }, `${rule.level}: ${rule.says}`));
     const label = `add ${event.name}, ${isAllowed ? "allowed" : "not allowed"} here`;
     return make("tr", { class: isAllowed ? "allowed" : "refused" },
-      make("th", { scope: "row" }, button(`+ ${event.name}`, () => add(line), { "aria-label": label, title: event.says })),
+      make("th", { scope: "row" }, button(`+ ${event.name}`, () => add(line, event.name), { "aria-label": label, "data-event": event.name, title: event.says })),
       make("td", {}, isAllowed ? "✓ yes" : "✗ no"),
-      make("td", {}, ...cases(machine, event, configuration)),
+      make("td", {}, ...cases(machine, event, configuration), ...why),
       make("td", { class: "by" }, event.by.join(", ")));
   });
   const head = ["event", "may come", "what it does", "posted by"].map((name) => make("th", { scope: "col" }, name));

@@ -174,7 +174,7 @@ export class Pane {
     this.forth.setAttribute("aria-disabled", this.place >= this.lines.length - 1);
     this.says.textContent = step ? this.sentence(step) : "before the first event";
     this.standing(machine, configuration);
-    this.table.replaceChildren(outcomeTable(machine, configuration, this.time(), (line) => this.add(line)));
+    this.table.replaceChildren(outcomeTable(machine, configuration, this.time(), (line, event) => this.add(line, event)));
   }
 
   sentence({ line, event, before, after, findings }) {
@@ -201,8 +201,9 @@ export class Pane {
     return isInteger(last) ? last + 1n : isReal(last) ? last + 1 : 1;
   }
 
-  // Add a line behind the step that is shown; what came after it goes.
-  add(line) {
+  // Add the line of an event behind the step that is shown; what came after it goes. The table is
+  // made anew, and the focus stays on the event's button.
+  add(line, event) {
     let end = 0;
     let count = 0;
     for (const [bytes, ended] of split(this.bytes)) {
@@ -217,6 +218,7 @@ export class Pane {
     whole.set(kept);
     whole.set(more, kept.length);
     this.take(whole);
+    this.table.querySelector(`[data-event="${CSS.escape(event)}"]`)?.focus({ preventScroll: true });
   }
 
   key(event) {
