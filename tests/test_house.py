@@ -42,7 +42,7 @@ KNOWS = {
     "system": CORE | {"text"},
     "questions": CORE | {"diff", "prove"},
     "mutation": CORE | {"diff", "prove"},
-    "explorer": CORE | {"reports"},
+    "explorer": CORE | {"checking", "reports"},
     # A verifier that shared code with the prover would share its mistakes.
     "verify": {"interruptible"},
     "diagrams": CORE | {"leftovers", "text"},

@@ -26,8 +26,8 @@ function replayed(request) {
     : new Uint8Array(Buffer.from(request.log_base64, "base64"));
   try {
     const told = judge(machine, bytes);
-    const findings = told.findings.map(({ rule, line, message, level, state, allowed }) =>
-      ({ rule, line: BigInt(line), message, level, state, allowed }));
+    const findings = told.findings.map(({ rule, line, message, level, state, allowed, repair }) =>
+      ({ rule, line: BigInt(line), message, level, state, allowed, repair }));
     const states = told.events.map((event) => event.after.state);
     const { verdict, strict, report, state, waits } = told;
     return { seq, verdict, strict, states, job: report, findings, state, waits };

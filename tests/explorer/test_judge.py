@@ -83,11 +83,12 @@ def differs(page: Asked, machine: Machine, log: bytes) -> Any:
         own = judge(machine, log, EVERYTHING)
     except UnreadableLog as error:
         return None if told.get("error") == str(error) else (str(error), told)
-    keys = ("rule", "line", "message", "level", "state", "allowed")
-    # The page says what keys are allowed in the message alone.
-    without = [f._replace(allowed=()) if f.rule.endswith("/context") else f for f in own.findings]
-    expected = [[f.rule, f.line, f.message, f.level, f.state, list(f.allowed)] for f in without]
-    found = [[finding[key] for key in keys] for finding in told["findings"]]
+    keys = ("rule", "line", "message", "level", "state", "repair")
+    expected = [
+        [*(getattr(finding, key) for key in keys), list(finding.allowed)]
+        for finding in own.findings
+    ]
+    found = [[*(finding[key] for key in keys), finding["allowed"]] for finding in told["findings"]]
     waits = sorted(wait.says for wait in own.waits)
     ours = (own.verdict, own.state, expected, waits)
     theirs = (told["verdict"], told["state"], found, sorted(told["waits"]))
@@ -99,7 +100,7 @@ def differs(page: Asked, machine: Machine, log: bytes) -> Any:
 def test_it_agrees_with_check_on_the_corpus(
     kind: str, corpus: Path, node: str, tmp_path: Path
 ) -> None:
-    """In verdict, state, rules, lines, messages, what was allowed, and what a log waits for."""
+    """In verdict, state, rules, lines, messages, repairs, what was allowed, and what a log waits for."""
     logs = [path for path in sorted((corpus / kind).rglob("*")) if path.is_file()]
     machine = Machine(load(kind))
     with asked(harness(node, kind, tmp_path, MODULES)) as page:

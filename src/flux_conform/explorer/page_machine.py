@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from flux_conform.checking.nearest_repair import repair_of_undefined
 from flux_conform.language import types as t
 from flux_conform.language.compiled import encode
-from flux_conform.language.specification import Event, Specification, TypedContext
-from flux_conform.language.type_text import words_of_context, words_of_type
+from flux_conform.language.specification import (
+    UNDEFINED,
+    EmptyContext,
+    Event,
+    Specification,
+    TypedContext,
+)
+from flux_conform.language.type_text import words_of_type
 from flux_conform.machine.event_times import timed_parts
 from flux_conform.machine.judged import listed_keys
+from flux_conform.machine.step import Machine
 
 _LEFT_OUT = ("properties", "questions", "participants", "scenarios", "lanes")
 """Parts of a specification that no log is judged by."""
@@ -22,8 +30,9 @@ class NotExplorable(ValueError):
 def page_machine(specification: Specification) -> dict[str, Any]:
     """The machine as values of JSON. Raises NotExplorable.
 
-    Types of contexts have their `words` with them, as messages say them; `listed` are the keys
-    whose texts name members that expressions read, by event.
+    Types of contexts have their `words` with them, as messages say them, and contexts what is
+    `allowed` in them. `listed` are the keys whose texts name members that expressions read, by
+    event; `hints` are repairs of undefined events, by state, event and generation.
     """
     if timed_parts(specification) is not None:
         raise NotExplorable(
@@ -43,13 +52,33 @@ def page_machine(specification: Specification) -> dict[str, Any]:
         "name": specification.name,
         "specification": {"fields": None, "waits": [], **kept, "events": events},
         "listed": {name: sorted(keys) for name, keys in listed_keys(specification).items()},
+        "hints": _hints(specification),
     }
 
 
+def _hints(specification: Specification) -> dict[str, str]:
+    machine = Machine(specification)
+    found = {}
+    for generation in specification.generations:
+        for state in specification.machine_states:
+            before = machine.initial._replace(state=state.name, generation=generation.name)
+            for event in specification.events:
+                cases = machine.outcome(state.name, event.name, generation.name)
+                if any(outcome == UNDEFINED for _, outcome in cases):
+                    hint = repair_of_undefined(machine, before, event.name)
+                    found[f"{state.name} {event.name} {generation.name}"] = hint
+    return found
+
+
 def _event(event: Event, encoded: dict[str, Any]) -> dict[str, Any]:
-    context = {**encoded["context"], "words": words_of_context(event.context)}
-    if isinstance(event.context, TypedContext):
-        context["type"] = _worded(event.context.type, context["type"])
+    context = {**encoded["context"]}
+    match event.context:
+        case EmptyContext():
+            context["allowed"] = ["{}"]
+        case TypedContext(type=of) as typed:
+            keys = [f"{key}: {t.show(kind)}" for key, kind in typed.keys]
+            context["allowed"] = keys or [t.show(of)]
+            context["type"] = _worded(of, context["type"])
     return {**encoded, "context": context}
 
 

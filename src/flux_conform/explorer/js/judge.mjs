@@ -141,34 +141,46 @@ class Found {
       return { message, repair, allowed: machine.possible(before) };
     }
     const told = shown(name);
-    const none = { repair: "", allowed: [] };
+    const { state } = before;
     switch (rule.kind) {
       case "context":
-        return { ...none, message: this.ofContext(name, breach.keys) };
+        return this.ofContext(name, breach.keys);
       case "no-context":
-        return { ...none, message: `${told} has a context`, repair: "leave the context out" };
-      case "undefined":
-        return { ...none, message: `${told} is not defined in ${before.state}`, allowed: machine.possible(before) };
+        return { message: `${told} has a context`, repair: "leave the context out", allowed: [] };
+      case "undefined": {
+        const place = `${state} ${machine.event(name).name} ${before.generation ?? machine.today}`;
+        const repair = machine.hints[place];
+        return { message: `${told} is not defined in ${state}`, repair, allowed: machine.possible(before) };
+      }
       case "silent": {
-        const message = `nothing says what ${told} does in ${before.state}; the state stays`;
-        return { ...none, message, repair: "nothing needs mending", allowed: machine.possible(before) };
+        const message = `nothing says what ${told} does in ${state}; the state stays`;
+        return { message, repair: "nothing needs mending", allowed: machine.possible(before) };
       }
-      case "captive": {
-        const finals = machine.specification.states.filter((state) => state.final);
+      default: {
+        const finals = machine.specification.states.filter((each) => each.final);
         const the = finals.length === 1 ? "the" : "a";
-        return { ...none, message: `${told} follows the event that led to ${before.state}, ${the} final state` };
+        const what = rule.kind === "captive" ? `that led to ${state}, ${the} final state` : "that removed the log";
+        const message = `${told} follows the event ${what}`;
+        return { message, repair: "remove this line, or keep the log open until it is written", allowed: [] };
       }
-      default:
-        return { ...none, message: `${told} follows the event that removed the log` };
     }
   }
 
   ofContext(name, keys) {
-    if (this.machine.event(name).context.kind === "empty") {
-      return `the context holds ${keys.map((fault) => shown(fault.key)).join(", ")}`;
+    const { kind, allowed } = this.machine.event(name).context;
+    if (kind === "empty") {
+      const message = `the context holds ${keys.map((fault) => shown(fault.key)).join(", ")}`;
+      return { message, repair: "leave the context out", allowed };
     }
-    return keys.map(ofKey).join("; ");
+    return { message: keys.map(ofKey).join("; "), repair: keys.map(repairOfKey).join("; "), allowed };
   }
+}
+
+function repairOfKey(fault) {
+  const { words } = fault.expected;
+  if (fault.isName) return `name the key ${shown(fault.key)} so that it is ${words}`;
+  if (!fault.key) return `give a context that is ${words}`;
+  return `give "${fault.key}" as ${words}${fault.hasTooMany ? ` of ${TOO_MANY} members at most` : ""}`;
 }
 
 function ofKey(fault) {

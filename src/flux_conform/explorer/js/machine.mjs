@@ -40,6 +40,7 @@ export class Machine {
   constructor(given) {
     this.specification = given.specification;
     this.listed = given.listed;
+    this.hints = given.hints;
     const { states, events, definitions, transitions } = this.specification;
     this.events = new Map(events.map((event) => [event.name, event]));
     this.families = events.filter((event) => event.name.endsWith("*"));

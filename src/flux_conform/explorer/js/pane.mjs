@@ -139,7 +139,7 @@ export class Pane {
       make("p", {}, make("b", {}, `${finding.level}: ${finding.message}`)),
       make("p", {}, make("code", {}, finding.rule), ` (RFC ${finding.rfc}, ${finding.section})`),
       finding.repair ? make("p", {}, `to mend it: ${finding.repair}`) : null,
-      finding.allowed.length ? make("p", {}, `allowed in ${finding.state}: ${finding.allowed.join(", ")}`) : null));
+      finding.allowed.length ? make("p", {}, `allowed: ${finding.allowed.join(", ")}`) : null));
     const faulty = findings.some((finding) => finding.level !== "note");
     return make("li", { class: faulty ? "step faulty" : "step", "data-line": line },
       go, make("code", { class: "logged" }, text), make("span", { class: "did" }, did), ...told);
