@@ -11,6 +11,7 @@ a log is empty, as `check` says, or 2 where one could not be read.
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flux_conform.checking.waits_text import seconds, stuck_sentence, waits_sentence
@@ -18,6 +19,7 @@ from flux_conform.cli.common import (
     UsageError,
     add_format_option,
     exit_code,
+    file_errors,
     output_paint,
     report_width,
 )
@@ -28,6 +30,7 @@ from flux_conform.cli.log_options import (
     wanted_job,
 )
 from flux_conform.cli.terminal import note, write
+from flux_conform.language import UnknownMachine
 from flux_conform.text import cut, duration, finite_json, printable, utc
 
 if TYPE_CHECKING:
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from flux_conform.checking.replay import Replay
+    from flux_conform.language.specification import Specification
     from flux_conform.logs.source_items import SourceItem
     from flux_conform.machine.step import Machine
     from flux_conform.session.delivery import Report
@@ -60,6 +64,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="show the logs of each job, its jobspec and R as one timeline (dumps, content stores, "
         "and unpacked dumps)",
     )
+    parser.add_argument(
+        "--names",
+        metavar="NAME|FILE",
+        help="also show what others call a job after each event: slurm, psij, psij-executor, or a "
+        "change on a specification that adds fields to its report",
+    )
     add_format_option(parser)
 
 
@@ -78,6 +88,7 @@ def run(arguments: argparse.Namespace) -> int:
     machines: dict[str, Machine] = {}
     is_json = arguments.format == "json"
     show = _write_json if is_json else _write_text
+    naming = None if arguments.names is None else _Naming(arguments.names)
     report: Report = JsonReport(write, note)
     if not is_json:
         report = TextReport(write, output_paint(), report_width())
@@ -96,7 +107,9 @@ def run(arguments: argparse.Namespace) -> int:
         machine = machines[specification.name]
         try:
             if found.data:
-                show(found.name, machine, replay(machine, found.data))
+                replayed = replay(machine, found.data)
+                names = [] if naming is None else naming.of(specification, found.data)
+                show(found.name, machine, replayed, names)
             else:  # there is nothing to replay, and to `check` it is a fault
                 bad = True
                 report.judged(LogJudged(found.name, machine, b"", judge(machine, b"")))
@@ -124,8 +137,51 @@ def _found(arguments: argparse.Namespace, specifications: Machines) -> Iterator[
     return together.timelines(found)
 
 
-def _write_json(log: str, machine: Machine, replayed: Replay) -> None:
+class _Naming:
+    """What others call a job: the fields that a file adds to the report of a specification."""
+
+    def __init__(self, name: str) -> None:
+        """Raises UsageError where there is no such file, SpecificationFaults where it is faulty."""
+        from flux_conform.artefacts import artefact
+        from flux_conform.language import is_file, load
+        from flux_conform.language.faults import suggestion
+        from flux_conform.language.loader import load_file
+        from flux_conform.machine.step import Machine
+
+        path = name
+        if not is_file(name):
+            folder = Path(artefact("model", "mappings"))
+            known = sorted(each.stem for each in folder.glob("*.yaml"))
+            if name not in known:
+                raise UsageError(f'--names: no names of "{name}"{suggestion(name, known)}')
+            path = str(folder / f"{name}.yaml")
+        with file_errors(f"--names {path}"):
+            specification = load_file(path)
+        self.machine = Machine(specification, report=True)
+        try:
+            base = {field for field, _ in load(specification.name).report}
+        except UnknownMachine:
+            base = set()
+        self._fields = [field for field, _ in specification.report if field not in base]
+        if not self._fields:
+            raise UsageError(f"--names {path}: it adds no field to the report")
+
+    def of(self, specification: Specification, data: bytes) -> list[dict[str, Any]]:
+        """The names after each event; none for logs of another specification."""
+        from flux_conform.checking.replay import reports
+
+        if specification.name != self.machine.specification.name:
+            return []
+        return [
+            {field: report[field] for field in self._fields}
+            for _, _, report in reports(self.machine, data)
+        ]
+
+
+def _write_json(log: str, machine: Machine, replayed: Replay, names: list[dict[str, Any]]) -> None:
     events = [event._asdict() for event in replayed.events]
+    for event, named in zip(events, names, strict=False):
+        event["names"] = named
     row = {
         "log": log,
         "machine": machine.specification.name,
@@ -143,7 +199,7 @@ def _write_json(log: str, machine: Machine, replayed: Replay) -> None:
     print(finite_json(row, default=repr))
 
 
-def _write_text(log: str, machine: Machine, replayed: Replay) -> None:
+def _write_text(log: str, machine: Machine, replayed: Replay, names: list[dict[str, Any]]) -> None:
     paint = output_paint()
     name = paint(printable(log), "bold")
     count = len(replayed.events)
@@ -158,17 +214,21 @@ def _write_text(log: str, machine: Machine, replayed: Replay) -> None:
     width = max((len(event.event) for event in replayed.events), default=0)
     width = min(40, max(width, len("event")))
     zone = "time (UTC)"
+    called = [_called(each) for each in names] or [""] * len(replayed.events)
+    name_width = max(map(len, called), default=0)
     head = f"{'line':>5}  {zone:<{_TIME}}  {'seconds':>12}  {'event':<{width}}    state after it"
     print(paint(head, "dim"))
     after = max(len(event.state) for event in replayed.events) if replayed.events else 0
-    for event in replayed.events:
+    for event, call in zip(replayed.events, called, strict=True):
         when = _seconds(event.timestamp, start)
         mark = _MARKS[event.outcome]
         state = paint(event.state, "bold") if mark == "→" else event.state
         style = ("red",) if mark == "✗" else ("dim",)
         note = f"  ({event.outcome} here, no effect)" if mark == "✗" else ""
         keys = _keys(event.keys)
-        room = " " * (after - len(event.state)) if keys else ""
+        room = " " * (after - len(event.state)) if keys or call else ""
+        if name_width:
+            room += f"  {call:<{name_width}}" if keys else f"  {call}"
         print(
             f"{event.line:>5}  {_clock(event.timestamp):<{_TIME}}  {when:>12}  "
             f"{printable(event.event):<{width}}  {paint(mark or ' ', *style)} {state}{note}"
@@ -201,6 +261,12 @@ def _write_stays(machine: Machine, replayed: Replay) -> None:
             so_far = " so far" if state == replayed.state else ""
             more = f", {stay.visits} visits" if stay.visits > 1 else ""
             print(f"  {state:<12}  {time}{so_far}{more}")
+
+
+def _called(names: Mapping[str, Any]) -> str:
+    """A name, and what is said with it in parentheses."""
+    name, *more = ("" if value is None else _shown(value) for value in names.values())
+    return f"{name} ({', '.join(more)})" if any(more) else name
 
 
 _TIME = len("2026-03-18 12:00:00.000")
