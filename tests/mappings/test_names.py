@@ -140,8 +140,55 @@ def test_the_table_of_the_page_is_what_logs_show() -> None:
         assert [slurm["slurm"], slurm["slurm_reason"], psij["psij"]] == told, where
 
 
+def test_the_sub_states_of_real_jobs_are_those_of_a_plain_reading(corpus: Path) -> None:
+    """All that the page lists are met, in logs of the corpus or in those that follow."""
+    machine = Machine(load_file(str(FOLDER / "sub-states.yaml")), report=True)
+    to_run = ("submit", "validate", "depend", "priority", "alloc")
+    made = [
+        log(*to_run, "prolog-start", "cancel", "free"),
+        log(*to_run, "start", "cancel", "finish"),
+    ]
+    logs = [path.read_bytes() for path in sorted((corpus / "job").rglob("*.eventlog"))]
+    met: set[str] = set()
+    for data in (*made, *logs):
+        if judge(Machine(load("job")), data, Options()).verdict == "violates":
+            continue
+        seen: set[str] = set()
+        running = {"prolog": 0, "epilog": 0}
+        holds = is_final = False
+        for entry, state, report in reports(machine, data):
+            assert entry.event is not None
+            name, context = entry.event.name, entry.event.context or {}
+            seen.add(name)
+            kind, _, end = name.partition("-")
+            if kind in running:
+                running[kind] += 1 if end == "start" else -1
+            lost = name == "exception" and context.get("type") == "scheduler-restart"
+            holds = name == "alloc" or (holds and name != "free" and not lost)
+            is_final |= name == "release" and context["final"]
+            shells = "start" in seen and "finish" not in seen and not is_final
+            expected = None
+            if state == "RUN":
+                before = "in a prolog" if running["prolog"] else "starting"
+                expected = "running" if "start" in seen else before
+            elif state == "CLEANUP":
+                names = {
+                    "ending": shells,
+                    "in an epilog": bool(running["epilog"]),
+                    "releasing": "start" in seen and not is_final,
+                    "freeing": holds,
+                    "leaving a prolog": bool(running["prolog"]),
+                    "cleaning up": True,
+                }
+                expected = next(each for each, is_so in names.items() if is_so)
+            assert report["sub_state"] == expected
+            met |= {expected} - {None}
+    listed = re.findall(r"^\| ([a-z ]+) \| (?:RUN|CLEANUP) \|", PAGE.read_text(), re.M)
+    assert met == set(listed)
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("mapping", ["slurm", "psij", "psij-executor"])
+@pytest.mark.parametrize("mapping", ["slurm", "psij", "psij-executor", "sub-states"])
 def test_each_claim_of_a_mapping_is_as_it_says(mapping: str) -> None:
     specification = load_file(str(FOLDER / f"{mapping}.yaml"))
     shipped = {claim.id for claim in load("job").properties}
