@@ -143,6 +143,7 @@ def test_the_wheel_of_the_sdist_is_that_of_the_checkout(from_checkout, from_sdis
     assert contents(from_sdist) == contents(from_checkout)
 
 
+@pytest.mark.slow
 def test_the_sdist_holds_what_its_tests_need_and_no_leftovers(sdist):
     with tarfile.open(sdist) as archive:
         names = {name.partition("/")[2] for name in archive.getnames()}
@@ -295,6 +296,7 @@ def test_fixtures(check_eventlog):
 """
 
 
+@pytest.mark.slow
 def test_the_plugin_works_where_only_its_extra_is_installed(from_checkout, tmp_path):
     """Neither xdist is there, nor Sphinx, nor networkx: what one machine happens to have."""
     place = tmp_path / "venv"

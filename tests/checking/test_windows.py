@@ -460,6 +460,7 @@ def test_a_window_that_keeps_many_pasts_for_long_is_followed_no_further() -> Non
     assert 100 < doubt.line < 3000
 
 
+@pytest.mark.slow
 def test_a_long_window_with_few_pasts_is_followed_to_its_end() -> None:
     """However many events it has. An alloc may have come in three states."""
     memos = [line("memo", "{}")] * 30_000

@@ -52,6 +52,7 @@ def resumed(capsys: pytest.CaptureFixture[str]) -> tuple[int, str]:
     return code, capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_a_damaged_file_of_resume_is_refused_wherever_it_is_damaged(
     kept: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

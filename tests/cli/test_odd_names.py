@@ -250,6 +250,7 @@ def test_no_odd_name_reaches_the_output(
         ElementTree.fromstring(out)
 
 
+@pytest.mark.slow
 def test_no_odd_name_reaches_a_terminal_in_colours(folder: Path) -> None:
     """Where codes of colours pass, those that names hold do not."""
     pty = pytest.importorskip("pty")

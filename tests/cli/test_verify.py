@@ -90,6 +90,7 @@ def test_a_verified_file_is_a_line_for_each_property_and_exit_0(run, certificate
     assert rest.startswith("of exec, no file here is about one-initial-one-final, ")
 
 
+@pytest.mark.slow
 def test_claims_that_no_file_is_about_are_told(run, certificates):
     """So nobody takes some for all; where the files have all of them, nothing is said."""
     paths = sorted(certificates.iterdir())

@@ -262,6 +262,7 @@ OPEN = {
 }
 
 
+@pytest.mark.slow
 def test_every_known_contradiction_has_its_question(job: Answers) -> None:
     """And all of them are sound; two more belong to silence and to a dead end."""
     ids = {opened.question.id for opened in job.questions}

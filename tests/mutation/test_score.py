@@ -68,6 +68,7 @@ def fate(specification: Specification, name: str) -> tuple[str, str]:
     return found.fate, found.by
 
 
+@pytest.mark.slow
 def test_what_a_claim_notices_is_decided_otherwise_in_the_mutant(
     machine: Specification, scored: Score, by_id: dict[str, Mutant]
 ) -> None:
@@ -157,6 +158,7 @@ def test_a_machine_whose_claims_are_wrong_is_not_measured(tmp_path: Path) -> Non
     assert main(["prove", "--machine", path, "--mutants", "-j", "1"]) == 2
 
 
+@pytest.mark.slow
 def test_the_command_shows_each_unnoticed_mutant_and_exits_with_1(
     scored: Score, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -167,6 +169,7 @@ def test_the_command_shows_each_unnoticed_mutant_and_exits_with_1(
     assert f"{len(scored.fates)} mutants, 5 claims, on 1 process: less than a minute" in shown.err
 
 
+@pytest.mark.slow
 def test_two_processes_find_the_same(scored: Score, capsys: pytest.CaptureFixture[str]) -> None:
     asked = ["prove", "--machine", TURNSTILE, "--mutants", "-j", "2", "--format", "json"]
     assert main(asked) == 1

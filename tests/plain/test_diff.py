@@ -141,6 +141,7 @@ def answers_on(many: int, seeded: int = 1) -> Counter[str]:
     return counts
 
 
+@pytest.mark.slow
 def test_diff_shows_a_log_where_some_log_differs_and_none_else() -> None:
     counts = answers_on(60)
     assert counts[DIFFERENT] >= 5

@@ -172,6 +172,7 @@ def answers_on(many: int, seeded: int = 1) -> Counter[str]:
     return counts
 
 
+@pytest.mark.slow
 def test_wait_says_what_every_run_shows() -> None:
     counts = answers_on(40)
     assert {AVOIDABLE, UNAVOIDABLE, IMPOSSIBLE} <= set(counts)

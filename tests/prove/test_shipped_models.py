@@ -80,6 +80,7 @@ def test_the_checker_agrees_on_the_rules_that_other_witnesses_break():
     assert found == 1
 
 
+@pytest.mark.slow
 def test_a_property_that_a_log_or_the_table_shows_has_no_argument():
     """Its certificate holds the logs, or nothing but the claim."""
     found = by_id(shipped_proofs("job"))

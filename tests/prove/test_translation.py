@@ -165,6 +165,7 @@ def pinned(symbol, value):
     return [symbol.number == value]
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(_booleans(), values, contexts, st.booleans(), st.sampled_from("AB"), st.booleans())
 def test_python_and_z3_agree(tree, variables, context, first, state, known):

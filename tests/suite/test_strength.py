@@ -66,6 +66,7 @@ def test_without_its_vectors_a_suite_is_weak(suite: Suite) -> None:
     assert told.found
 
 
+@pytest.mark.slow
 def test_what_is_called_equivalent_is_read_alike(suite: Suite, strength: Strength) -> None:
     """By all vectors and by all logs that were found, under the power that it is said of."""
     own = Observer(suite.specification)

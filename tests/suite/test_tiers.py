@@ -46,6 +46,7 @@ def contents(folder: Path) -> dict[str, bytes]:
 # The smoke tier
 
 
+@pytest.mark.slow
 def test_the_smoke_tier_kills_what_the_whole_suite_kills() -> None:
     """With a fraction of its vectors; and it is the same each time."""
     specification = load_file(TURNSTILE)
@@ -93,6 +94,7 @@ def test_the_export_of_a_shipped_machine_is_the_shipped_suite(
         assert contents(tmp_path / "out") == contents(Path(artefact("conformance", name)))
 
 
+@pytest.mark.slow
 def test_the_smoke_tier_of_a_shipped_machine_is_exported_alone(
     export: Export, tmp_path: Path
 ) -> None:
