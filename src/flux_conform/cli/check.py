@@ -74,6 +74,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_judging_options(parser)
     add_rules_option(parser)
     parser.add_argument(
+        "--as",
+        dest="seen_by",
+        metavar="PARTICIPANT",
+        help="check logs of the messages that a participant of the shipped system sent and got, "
+        "such as scheduler: a line for each, with its name and its time",
+    )
+    parser.add_argument(
         "--previous",
         "--earlier",
         dest="previous",
@@ -158,6 +165,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Judge the logs and print what is found; the exit code."""
+    if arguments.seen_by is not None and arguments.machine is not None:
+        raise UsageError("--as has a machine of its own; leave --machine out")
     options = judging_options(arguments, notes=arguments.notes)
     _check_options(arguments)
     read_baseline(arguments)

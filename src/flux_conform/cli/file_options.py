@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 READ = (
     *("paths", "log", "machine", "system", "against", "baseline", "rules", "allow", "previous"),
     *("known", "files", "specifications", "one", "two", "file", "diagram", "ties", "command"),
-    "exceptions",
+    *("exceptions", "names"),
 )
 """The options and arguments for files to read, or for folders of such files."""
 

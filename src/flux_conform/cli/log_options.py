@@ -97,6 +97,10 @@ def machines_of(arguments: argparse.Namespace) -> Machines:
     Raises what `load_machine` raises, and UsageError where the rules are not for that machine.
     """
     given = load_machine(arguments) if arguments.machine is not None else None
+    if getattr(arguments, "seen_by", None) is not None:
+        from flux_conform.cli.participants import participants_view
+
+        given = participants_view(arguments.seen_by, None, {})
     if not arguments.rules:
         return Machines(given, named="--{}".format)
     from flux_conform.language import load

@@ -91,7 +91,8 @@ def _write_promela(arguments: argparse.Namespace, system: System) -> int:
     """Write the system for SPIN; the exit code. Raises UsageError, OutOfTime."""
     from flux_conform.files import write_whole
     from flux_conform.machine.deadline import limited
-    from flux_conform.system.promela import NotWhole, promela
+    from flux_conform.system.projection import NotWhole
+    from flux_conform.system.promela import promela
     from flux_conform.system.system_product import Product
 
     path: str = arguments.promela

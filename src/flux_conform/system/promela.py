@@ -14,11 +14,8 @@ from collections.abc import Iterable, Iterator
 
 from flux_conform.language.levels import LEVELS
 from flux_conform.system.participants import Condition, SystemClaim, SystemStep
+from flux_conform.system.projection import NotWhole
 from flux_conform.system.system_product import Product
-
-
-class NotWhole(Exception):
-    """The product was not explored to its end, so that not all logs are known."""
 
 
 def promela(product: Product) -> str:

@@ -13,7 +13,14 @@ import argparse
 from typing import TYPE_CHECKING, Any, Protocol
 
 from flux_conform.cli.common import EXIT_ERROR, EXIT_GOOD, add_machine_option, usage_errors
-from flux_conform.cli.draw import draw_cover, draw_diff, draw_lifecycle, draw_states, draw_trace
+from flux_conform.cli.draw import (
+    draw_cover,
+    draw_diff,
+    draw_lifecycle,
+    draw_participant,
+    draw_states,
+    draw_trace,
+)
 from flux_conform.cli.draw.draw_output import add_output_options, output_of, put_out
 
 if TYPE_CHECKING:
@@ -39,6 +46,7 @@ VIEWS: dict[str, View] = {
     "trace": draw_trace,
     "cover": draw_cover,
     "diff": draw_diff,
+    "participant": draw_participant,
 }
 _DEFAULT = "states"
 
@@ -54,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of the verb."""
     _add_common(parser)
     VIEWS[_DEFAULT].add_arguments(parser)
-    parser.set_defaults(scenario=None, job=None)
+    parser.set_defaults(scenario=None, job=None, system=None, restarts=False)
     views = parser.add_subparsers(
         dest="view", metavar="VIEW", title="views", parser_class=_ViewParser
     )
