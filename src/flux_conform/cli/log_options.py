@@ -98,7 +98,7 @@ def machines_of(arguments: argparse.Namespace) -> Machines:
     """
     given = load_machine(arguments) if arguments.machine is not None else None
     if getattr(arguments, "seen_by", None) is not None:
-        from flux_conform.cli.participants import participants_view
+        from flux_conform.cli.participant_view import participants_view
 
         given = participants_view(arguments.seen_by, None, {})
     if not arguments.rules:

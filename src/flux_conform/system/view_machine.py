@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from flux_conform.language.loader import load_text
-from flux_conform.language.specification import Specification
+from flux_conform.language.specification import UNLISTED, Specification
 from flux_conform.system.participants import System
 from flux_conform.system.projection import View
 
@@ -89,7 +89,7 @@ def _document(view: View, system: System) -> Iterator[tuple[str, Any]]:
         "events",
         {seen: _event(seen, system) for seen in view.alphabet}
         | {
-            "unlisted": {
+            UNLISTED: {
                 "by": "anybody",
                 "says": "what no message is",
                 "context": "any",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from flux_conform.cli.common import UsageError
-from flux_conform.cli.participants import add_system_option, participants_view
+from flux_conform.cli.participant_view import add_system_option, participants_view
 
 if TYPE_CHECKING:
     import argparse
