@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from flux_conform.diagrams import Layout
     from flux_conform.language.specification import Specification
+    from flux_conform.rfc.marked import RenderPart
 
 Stale: TypeAlias = "tuple[str, Callable[[], None], str]"
 """A file or folder that is not as it should be: its path, what writes it anew, and why, or ""."""
@@ -113,6 +114,13 @@ def stale_files() -> Iterator[Stale]:
         yield from _stale_dead_ends(specification, _read(path))
         if specification.source.text is not None:
             yield from _stale_text(specification, specification.source.text)
+    from flux_conform.cli.chapters import CHAPTERS, DRAWN, ChapterParts
+
+    parts = ChapterParts()
+    for name in CHAPTERS:
+        yield from _stale_parts(name, parts)
+    for participant in DRAWN:
+        yield from _stale_view(parts.picture_of(participant), participant)
 
 
 def _stale_dead_ends(specification: Specification, certificates: bytes | None) -> Iterator[Stale]:
@@ -164,15 +172,34 @@ def _stale_text(specification: Specification, name: str) -> Iterator[Stale]:
     Raises SpecificationFaults where a comment of a part is at fault.
     """
     from flux_conform.language import history
-    from flux_conform.rfc.marked import regenerate
     from flux_conform.rfc.parts import Parts
+
+    yield from _stale_parts(name, Parts(specification, history(specification.name)))
+
+
+def _stale_view(specification: Specification, participant: str) -> Iterator[Stale]:
+    """The picture of what a participant sees, where it is not as it should be."""
+    from flux_conform.cli.draw.draw_output import ENDINGS
+    from flux_conform.diagrams import Options, lay_out, state_graph, text_form
+
+    layout = lay_out(state_graph(specification))
+    for ending in _DRAWN:
+        name = f"participant-{participant.replace(' ', '-')}{ending}"
+        path = os.path.join(artefact("diagrams"), name)
+        text = text_form(layout, ENDINGS[ending], Options())
+        if _read(path) != text.encode():
+            yield path, partial(write_whole, path, text.encode()), ""
+
+
+def _stale_parts(name: str, parts: RenderPart) -> Iterator[Stale]:
+    """A text, where a part of it is stale. Raises SpecificationFaults for a comment at fault."""
+    from flux_conform.rfc.marked import regenerate
 
     path = os.path.join(artefact("rfc"), f"{name}.rst")
     shown = os.path.relpath(path)
     old = _read(path)
     if old is None:
-        raise UsageError(f"{shown}: the text that {specification.name} names is missing")
-    parts = Parts(specification, history(specification.name))
+        raise UsageError(f"{shown}: the text is missing")
     text, stale = regenerate(old.decode(), shown, parts)
     if stale:
         titles = ", ".join(part.title for part in stale)
