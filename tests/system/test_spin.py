@@ -38,6 +38,7 @@ def spin(tmp_path: Path, require_tool: Callable[[str], str]) -> Spin:
             assert "max search depth too small" not in told
             assert "assertion violated 0" not in told, "a log that was not explored"
             (errors,) = re.findall(r"errors: (\d+)", told)
+            assert int(errors) or "Search not completed" not in told
             found[claim.name] = REFUTED if int(errors) else PROVED
         return found
 
