@@ -39,6 +39,14 @@ def test_help_names_every_verb_and_the_exit_codes(run: Run, argument: str) -> No
     assert "flux-conform check" in out
 
 
+@pytest.mark.parametrize("verb", ["check", "config", "suite"])
+def test_help_of_a_verb_is_that_of_its_option(run: Run, verb: str) -> None:
+    """And a verb that is none is told."""
+    assert run("help", verb) == run(verb, "--help")
+    code, _, err = run("help", "chek")
+    assert (code, 'did you mean "check"?' in err) == (2, True)
+
+
 def test_without_a_verb_help_is_shown_and_the_call_is_wrong(run: Run) -> None:
     """Exit code 2."""
     code, out, _ = run()
@@ -48,7 +56,8 @@ def test_without_a_verb_help_is_shown_and_the_call_is_wrong(run: Run) -> None:
 
 def test_the_version_is_that_of_the_package(run: Run) -> None:
     """One line."""
-    assert run("--version") == (0, f"flux-conform {__version__}\n", "")
+    for option in ("--version", "-V"):
+        assert run(option) == (0, f"flux-conform {__version__}\n", "")
 
 
 @pytest.mark.parametrize(

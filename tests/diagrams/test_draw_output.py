@@ -60,6 +60,16 @@ def test_a_png_can_be_piped(capfdbinary):
     assert capfdbinary.readouterr().out == render_bytes(drawn("exec"), "png")
 
 
+def test_without_a_format_a_terminal_gets_text_and_a_pipe_dot(monkeypatch, capsys):
+    assert main(["draw", "--machine", "exec"]) == 0
+    assert capsys.readouterr().out == render(drawn("exec"), "dot")
+    terminal = Terminal()
+    monkeypatch.setattr(sys, "stdout", terminal)
+    monkeypatch.setenv("COLUMNS", "100")
+    assert main(["draw", "--machine", "exec"]) == 0
+    assert terminal.shown() == render(drawn("exec"), "text", options=Options(width=100))
+
+
 def test_text_takes_the_width_of_the_terminal(monkeypatch):
     terminal = Terminal()
     monkeypatch.setattr(sys, "stdout", terminal)

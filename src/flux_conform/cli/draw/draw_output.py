@@ -46,7 +46,7 @@ def add_output_options(parser: argparse.ArgumentParser) -> None:
         "--format",
         metavar="FORMAT",
         help=f"{', '.join(FORMATS)} (tikz is a document, tikzpicture the bare picture to \\input; "
-        "default: by the file's ending, and dot where there is no file)",
+        "default: by the file's ending; without a file text on a terminal, and dot in a pipe)",
     )
     parser.add_argument(
         "--engine",
@@ -71,10 +71,11 @@ def output_of(arguments: argparse.Namespace) -> tuple[str, str | None]:
     Ask before there is anything to draw: a wrong call is told at once. Raises UsageError.
     """
     output: str | None = None if arguments.output == "-" else arguments.output
-    format: str = arguments.format or _format_of(output)
+    on_terminal = output is None and sys.stdout.isatty()
+    format: str = arguments.format or ("text" if on_terminal else _format_of(output))
     if format not in FORMATS:
         raise UsageError(f'no format "{format}"; the known ones are {", ".join(FORMATS)}')
-    if format in BINARIES and output is None and sys.stdout.isatty():
+    if format in BINARIES and on_terminal:
         raise UsageError(f"{format} is nothing for a terminal; name a file with --output")
     for option, value, least, most in (
         ("--dpi", arguments.dpi, _LEAST_DPI, _MOST_DPI),
