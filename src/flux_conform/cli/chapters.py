@@ -19,6 +19,7 @@ from flux_conform.rfc.table import Cell, Code, Column, Row, Table, codes
 
 if TYPE_CHECKING:
     from flux_conform.language.specification import Specification
+    from flux_conform.machine.step import Machine
     from flux_conform.system.participants import System
     from flux_conform.system.projection import View
 
@@ -35,6 +36,10 @@ class ChapterParts:
     """Makes a part by its name and argument."""
 
     names = ("participants", "posts", "view", "names", "told")
+
+    def __init__(self) -> None:
+        self._machines: dict[str, Machine] = {}
+        """Those of the mappings, by their names."""
 
     def __call__(self, name: str, argument: str) -> str:
         """The part's text. Raises UnknownPart."""
@@ -126,10 +131,13 @@ class ChapterParts:
         from flux_conform.checking.replay import reports
         from flux_conform.machine.step import Machine
 
-        specification = load_file(os.path.join(artefact("model", "mappings"), f"{mapping}.yaml"))
-        base = {field for field, _ in load(specification.name).report}
-        fields = [field for field, _ in specification.report if field not in base]
-        for entry, state, report in reports(Machine(specification, report=True), data):
+        if mapping not in self._machines:
+            path = os.path.join(artefact("model", "mappings"), f"{mapping}.yaml")
+            self._machines[mapping] = Machine(load_file(path), report=True)
+        machine = self._machines[mapping]
+        base = {field for field, _ in load(machine.specification.name).report}
+        fields = [field for field, _ in machine.specification.report if field not in base]
+        for entry, state, report in reports(machine, data):
             assert entry.event is not None
             name, *more = ("" if report[field] is None else str(report[field]) for field in fields)
             yield entry.event.name, state, f"{name} ({', '.join(more)})" if any(more) else name
