@@ -115,6 +115,7 @@ def test_an_installed_wheel_brings_its_artefacts_and_needs_no_checkout(made, req
         assert Path(path).read_bytes() == (ROOT / folder / "README.md").read_bytes()
 
 
+@pytest.mark.slow
 def test_an_editable_install_reads_the_folders_of_the_checkout(editable, tmp_path):
     said = ask_where_installed(editable, tmp_path / "venv")
     assert Path(said["module"]) == ROOT / "src" / "flux_conform" / "__init__.py"

@@ -48,6 +48,7 @@ def test_they_agree_on_logs_that_hypothesis_finds(steps: list[str], kept: int) -
     assert told(log) == oracle.judge(log)
 
 
+@pytest.mark.slow
 def test_the_random_logs_break_every_rule_and_come_everywhere() -> None:
     """Agreement on logs that show nothing would be worth nothing."""
     found: set[str] = set()

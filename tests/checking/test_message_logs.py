@@ -151,6 +151,7 @@ LINES = st.one_of(
 ).map(lambda line: line.replace(b"\n", b" "))
 
 
+@pytest.mark.slow
 @given(st.lists(LINES, max_size=4), st.sampled_from(sorted(FORMS)))
 def test_any_bytes_have_as_many_lines_in_every_form(lines: list[bytes], name: str) -> None:
     data = b"\n".join(lines)

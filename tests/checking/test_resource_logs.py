@@ -127,6 +127,7 @@ def drawn(draw: random.Random) -> bytes:
     return b"".join(lines)
 
 
+@pytest.mark.slow
 def test_the_plain_judge_agrees_on_logs_drawn_at_random() -> None:
     """Each rule is broken in some of them, and some conform."""
     draw = random.Random(44)

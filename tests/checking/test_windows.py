@@ -451,6 +451,7 @@ def test_a_window_of_which_the_machine_knows_no_event_does_not_conform() -> None
     assert "no event in the window is one that the machine knows" in judged.doubts[-1].says
 
 
+@pytest.mark.slow
 def test_a_window_that_keeps_many_pasts_for_long_is_followed_no_further() -> None:
     """It is inconclusive from the line that it says, whatever comes after that."""
     mild = [f'{{"type":"x","severity":{severity},"note":""}}' for severity in (1, 2, 3)] * 1000

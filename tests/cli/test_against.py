@@ -102,6 +102,7 @@ FIELDS = (
 )
 
 
+@pytest.mark.slow
 def test_each_planted_difference_is_told_with_its_field(run, corpus: Path, tmp_path: Path) -> None:
     """One field of one job at a time, more than fifty in all, and nothing beside it."""
     dump = corpus / ARTEFACTS / "journal.ndjson"

@@ -228,6 +228,7 @@ def test_a_line_of_json_holds_what_the_design_says(run: Run, tmp_path: Path) -> 
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_every_line_fits_the_schema(run: Run, tmp_path: Path) -> None:
     """Judgements of every hand-made case, with notes and without, and unreadable logs."""
     Draft202012Validator.check_schema(SCHEMA)

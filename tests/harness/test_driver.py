@@ -49,6 +49,7 @@ MISBEHAVIOUR = {
 }
 
 
+@pytest.mark.slow
 def test_whatever_a_harness_does_wrong_is_an_error_that_costs_one_vector(tmp_path: Path) -> None:
     """And the vectors after it pass, for it is started anew."""
     rows = [SOUND, REFUSED]

@@ -287,6 +287,7 @@ def pairs_of_parentheses(text: str) -> Iterator[tuple[int, int]]:
                 yield start, place
 
 
+@pytest.mark.slow
 @given(trees.filter(lambda node: '"' not in x.show(node)))
 def test_no_parentheses_are_shown_in_vain(node: x.Node) -> None:
     """Without any pair of them the text would mean something else, or nothing."""

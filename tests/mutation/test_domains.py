@@ -123,6 +123,7 @@ def test_the_fate_of_every_fault_is_known(machine: Specification, strength: Stre
     assert strength.number("states", KILLED) > drawn / 2
 
 
+@pytest.mark.slow
 def test_a_log_that_is_found_tells_the_fault_apart(
     machine: Specification, by_id: dict[str, Mutant]
 ) -> None:

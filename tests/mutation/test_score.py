@@ -115,6 +115,7 @@ def test_what_nothing_notices_leaves_every_claim_as_it_is(
         assert verdicts(by_id[each.mutant].specification) == before, each
 
 
+@pytest.mark.slow
 def test_without_claims_nothing_but_the_equivalent_is_settled(
     machine: Specification, scored: Score
 ) -> None:

@@ -61,6 +61,7 @@ def agree(drawn: tuple[Machine, Log]) -> None:
     assert found.verdict == ("violates" if violates else "incomplete" if goes_on else "conforms")
 
 
+@pytest.mark.slow
 def test_check_finds_what_the_plain_reading_finds() -> None:
     at_random(judged_logs(), 100)(agree)
 

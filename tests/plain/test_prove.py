@@ -46,6 +46,7 @@ def share(verdicts: Counter[tuple[str, str]], verdict: str) -> float:
     return sum(n for (each, _), n in verdicts.items() if each == verdict) / verdicts.total()
 
 
+@pytest.mark.slow
 def test_prove_proves_what_holds_at_every_place_and_refutes_the_rest() -> None:
     verdicts = verdicts_on(30, some=4)
     assert share(verdicts, PROVED) > 0.2

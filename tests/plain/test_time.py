@@ -174,6 +174,7 @@ def agree(drawn: tuple[Machine, list[Logged]], lie: Lie = str) -> None:
     assert Judge(judged.specification).judge_batch([data])[0] == careful
 
 
+@pytest.mark.slow
 def test_times_are_judged_as_the_plain_reading_judges_them() -> None:
     at_random(timed_logs(), 80)(agree)
 

@@ -100,6 +100,7 @@ def agree(machine: Machine) -> str:
     return outcome.verdict
 
 
+@pytest.mark.slow
 def test_claims_with_times_are_decided_as_the_plain_reading_has_it() -> None:
     at_random(claimed(), 12)(agree)
 

@@ -84,6 +84,7 @@ def interrupted(script, *arguments):
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="signals are those of POSIX")
 
 
+@pytest.mark.slow
 def test_an_interrupt_while_z3_thinks_is_no_answer_of_z3():
     """Z3 itself would call it unknown."""
     code, out, err = interrupted(PIGEONS)
@@ -118,6 +119,7 @@ def slow(tmp_path):
     return path
 
 
+@pytest.mark.slow
 def test_an_interrupted_proof_says_so_in_a_line_and_leaves_nothing_behind(slow, tmp_path):
     """Its verdicts are neither told nor written."""
     options = []
@@ -128,6 +130,7 @@ def test_an_interrupted_proof_says_so_in_a_line_and_leaves_nothing_behind(slow, 
     assert sorted(path.name for path in tmp_path.iterdir()) == ["eventlog.yaml", "slow.yaml"]
 
 
+@pytest.mark.slow
 def test_after_a_question_to_z3_an_interrupt_ends_a_wait():
     """Z3 leaves the signal's handler so that waiting for a lock would go on."""
     code, out, err = interrupted(WAIT)

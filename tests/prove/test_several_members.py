@@ -139,6 +139,7 @@ def decided_as_in_python(seeds: range) -> Counter[str]:
     return counts
 
 
+@pytest.mark.slow
 def test_machines_whose_events_bear_several_members_are_decided_as_in_python() -> None:
     counts = decided_as_in_python(range(2))
     assert min(counts["proved"], counts["refuted"]) > 2

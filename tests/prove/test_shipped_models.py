@@ -19,8 +19,15 @@ from prove.machines import by_id, loaded, shipped_proofs, shipped_text
 MACHINES = ("job", "exec", "io", "resource", "alloc", "start")
 
 
-@pytest.fixture(scope="module", params=MACHINES)
+@pytest.fixture(
+    scope="module",
+    params=[
+        pytest.param(each, marks=() if each in MACHINES[:2] else pytest.mark.slow)
+        for each in MACHINES
+    ],
+)
 def shipped(request):
+    """The proofs of a machine; those of the later ones take long."""
     specification = loaded(shipped_text(request.param))
     return specification, shipped_proofs(request.param)
 

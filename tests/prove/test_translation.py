@@ -188,6 +188,7 @@ def test_python_and_z3_agree(tree, variables, context, first, state, known):
     assert solver.check(z3.Not(boolean(result.truth))) == (z3.unsat if expected else z3.sat)
 
 
+@pytest.mark.slow
 @settings(max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(_booleans(), values, contexts, st.booleans(), st.sets(st.sampled_from("nmsob")))
 def test_an_expression_with_known_keys_put_in_means_the_same(

@@ -600,6 +600,7 @@ def test_without_silent_events_run_is_out_of_reach_nowhere_before_it():
     assert [start.lost for start in found.starts if start.lost] == []
 
 
+@pytest.mark.slow
 def test_without_exceptions_an_alloc_in_flight_is_a_dead_end():
     """So the way to the end of a job rests on the exception that somebody raises."""
     specification = edited(

@@ -77,6 +77,7 @@ def test_a_violating_log_fails_as_check_tells_it_at_the_line_of_the_log(project)
     assert (good.get("name"), good.get("value")) == ("flux_conform_verdict", "incomplete")
 
 
+@pytest.mark.slow
 def test_workers_of_xdist_see_the_same_logs_and_tell_of_them_alike(project):
     result = run(project, "-n", "2", "--flux-coverage", "--flux-coverage-json=c.json")
     result.assert_outcomes(passed=2, failed=2)

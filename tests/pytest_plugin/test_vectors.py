@@ -73,6 +73,7 @@ def test_an_answer_to_an_open_question_that_no_reading_expects_fails(pytester):
     assert set(result.parseoutcomes()) == {"failed", "deselected"}
 
 
+@pytest.mark.slow
 def test_answers_may_be_given_by_the_test_and_are_looked_at(pytester):
     pytester.makepyfile(
         """
@@ -131,6 +132,7 @@ def test_a_slip_is_an_error_of_collection_in_a_line(pytester, arguments, says):
     assert says in told[0]
 
 
+@pytest.mark.slow
 def test_vectors_are_left_out_by_group_id_or_rule(pytester):
     """What is excluded of another machine's suite leaves this one whole."""
     pytester.makepyfile(
@@ -174,6 +176,7 @@ NOTHING = "title: A job"
 SCHED = ["--flux-state", "SCHED", "-p", "no:cacheprovider"]
 
 
+@pytest.mark.slow
 def test_a_reader_may_read_an_open_question_otherwise(pytester):
     """And the session says how it reads each question."""
     pytester.makeconftest(READS % ({"one": TEXT, "other": TEXT}, "no such id"))

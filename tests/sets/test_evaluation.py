@@ -42,6 +42,7 @@ def test_a_set_holds_what_pythons_set_holds(expression, environment):
     assert len(found) == len(expected(environment))
 
 
+@pytest.mark.slow
 @settings(max_examples=500, deadline=None)
 @given(conditions(), environments)
 def test_a_condition_on_sets_holds_where_it_does_in_python(condition, environment):

@@ -120,6 +120,7 @@ def test_the_smoke_tier_of_a_shipped_machine_is_exported_alone(
     assert smoke_of(load_suite(str(folder))) == smoke_of(shipped)
 
 
+@pytest.mark.slow
 def test_a_machine_of_ones_own_has_a_smoke_tier_too(export: Export, tmp_path: Path) -> None:
     """It is chosen when it is asked for."""
     code, _, _ = export(tmp_path, "--machine", TURNSTILE, "--tier", "smoke")
