@@ -1,13 +1,15 @@
 """A project's settings: defaults for options, from flux-conform.toml or pyproject.toml.
 
 Of the folders from here upwards the first with such a file counts, and of its two files
-flux-conform.toml. Whatever is given in a call counts more.
+flux-conform.toml. Whatever is given in a call counts more. A folder in which everybody may write,
+such as /tmp, is passed over: anybody could say there what somebody else's calls allow.
 """
 
 from __future__ import annotations
 
 import os
 import re
+import stat
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
@@ -87,7 +89,7 @@ def find_configuration(start: str | None = None) -> Configuration | None:
     except FileNotFoundError:  # the folder where we are is gone
         return None
     while True:
-        for name in (FILE, _PROJECT):
+        for name in () if _is_everybodys(folder) else (FILE, _PROJECT):
             path = os.path.join(folder, name)
             if os.path.isfile(path):
                 found = read_configuration(os.path.relpath(path))
@@ -99,6 +101,11 @@ def find_configuration(start: str | None = None) -> Configuration | None:
         folder = above
 
 
+def _is_everybodys(folder: str) -> bool:
+    """Whether every user may put a file into a folder."""
+    return os.name == "posix" and bool(os.stat(folder).st_mode & stat.S_IWOTH)
+
+
 def read_configuration(path: str) -> Configuration | None:
     """The settings in a file; None where it is a pyproject.toml that has none.
 
@@ -108,7 +115,7 @@ def read_configuration(path: str) -> Configuration | None:
         note_read(file)
         data = file.read(_MOST_BYTES + 1)
     is_project = os.path.basename(path) == _PROJECT
-    if is_project and _TABLE.encode() not in data:
+    if is_project and not _OUR_TABLE.search(data):
         return None
     if len(data) > _MOST_BYTES:
         raise BadConfiguration(f"{path}: it is larger than {_MOST_BYTES:,} bytes")
@@ -143,6 +150,7 @@ def read_configuration(path: str) -> Configuration | None:
     return found
 
 
+_OUR_TABLE = re.compile(rb"^\s*\[[^\]]*flux-conform|^\s*flux-conform\s*=", re.MULTILINE)
 _HEADING = re.compile(r"\[([^\[\]]+)\]")
 _KEY = re.compile(r"""["']?([A-Za-z0-9_-]+)["']?\s*=""")
 

@@ -513,10 +513,21 @@ def process(*arguments: object, **options: Any) -> subprocess.CompletedProcess[b
     return subprocess.run(command, env=environment, capture_output=True, check=False, **options)
 
 
-@pytest.mark.parametrize(("log", "code"), [(SOUND, 0), (VIOLATING, 1)])
-def test_checking_a_small_file_imports_nothing_large(tmp_path: Path, log: bytes, code: int) -> None:
+@pytest.mark.parametrize(
+    ("words", "log", "code"),
+    [
+        (["check"], SOUND, 0),
+        (["check"], VIOLATING, 1),
+        (["check", "--format", "json"], VIOLATING, 1),
+        (["check", "--format", "concise"], VIOLATING, 1),
+        (["replay"], SOUND, 0),
+    ],
+)
+def test_a_small_file_is_looked_at_without_importing_anything_large(
+    tmp_path: Path, words: list[str], log: bytes, code: int
+) -> None:
     """Nor YAML: the specification is read in its compiled form."""
-    done = process("-c", DUMP, "check", log_file(tmp_path, log))
+    done = process("-c", DUMP, *words, log_file(tmp_path, log))
     assert done.returncode == code, done.stderr
     loaded = {name.partition(".")[0] for name in done.stderr.decode().split()}
     assert "flux_conform" in loaded

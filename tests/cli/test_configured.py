@@ -104,6 +104,12 @@ def test_what_a_call_gives_counts_more_and_is_not_added(run: Run, project: Path)
         ("[check]\nstrickt = true\n", '2: "strickt" is no option; did you mean "strict"?'),
         ("[check]\npaths = 'a'\n", '2: "paths" is no option'),
         ("[check\n", "at line 1"),
+        (
+            "[check]\noutput = 'x'\n",
+            '2: "output" names what is written, which each call says itself',
+        ),
+        ("[check]\nrepair = 'x'\n", '2: "repair" names what is written'),
+        ("[prove]\ncertificates = 'x'\n", '2: "certificates" names what is written'),
     ],
 )
 def test_a_setting_that_fits_nothing_is_an_error_with_its_place(
@@ -111,7 +117,7 @@ def test_a_setting_that_fits_nothing_is_an_error_with_its_place(
 ) -> None:
     path = project / "flux-conform.toml"
     path.write_text(text)
-    for call in (("check", "x.eventlog"), ("config",)):
+    for call in (("prove",) if "[prove]" in text else ("check", "x.eventlog"), ("config",)):
         code, out, err = run(*call)
         assert (code, out) == (2, "")
         assert says in err
@@ -156,6 +162,29 @@ def test_every_option_of_every_verb_can_be_left_to_the_settings(tmp_path: Path) 
     assert (parsed.strict, parsed.allow, parsed.rules) == (True, ["flux-core"], [])
     expected = vars(parser_of("check").parse_args(["--strict", "--allow", "flux-core", "x"]))
     assert vars(parsed) == expected
+
+
+def test_names_of_what_comes_along_are_no_files_beside_the_settings(
+    run: Run, project: Path
+) -> None:
+    """A machine, deviations and the names of others; with a path they are."""
+    settings = project / "flux-conform.toml"
+    settings.write_text("allow = 'flux-core'\nmachine = 'job'\n[replay]\nnames = 'slurm'\n")
+    assert "PENDING (Dependency)" in run("replay", "x.eventlog")[1]
+    (project / "mine.yaml").write_text("change: job\nreport: {mine: 'state'}\n")
+    settings.write_text("[replay]\nnames = 'mine.yaml'\n")
+    row = json.loads(run("replay", "--format", "json", "x.eventlog")[1])
+    assert row["events"][1]["names"] == {"mine": "DEPEND"}
+
+
+def test_a_folder_of_everybodys_says_nothing(run: Run, project: Path) -> None:
+    """Or whoever writes into it says what others' calls allow."""
+    (project / "flux-conform.toml").write_text("strict = true\n")
+    assert run("check", "x.eventlog")[0] == 1
+    project.chmod(0o1777)
+    assert run("check", "x.eventlog")[0] == 0
+    assert run("config")[1].startswith("no settings")
+    assert run("--config", project / "flux-conform.toml", "check", "x.eventlog")[0] == 1
 
 
 @pytest.mark.parametrize("call", [("--config",), ("--no-config",), ("--config", "x.toml")])

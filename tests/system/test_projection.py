@@ -8,9 +8,9 @@ import pytest
 
 from flux_conform.artefacts import artefact
 from flux_conform.cli.main import main
-from flux_conform.system.projection import NotWhole, View, view
+from flux_conform.system.projection import View, view
 from flux_conform.system.system_file import load_system
-from flux_conform.system.system_product import Product
+from flux_conform.system.system_product import NotWhole, Product
 
 FLOW = ("hello", "hello-end", "ready", "alloc", "success", "free")
 

@@ -94,6 +94,18 @@ def test_where_more_messages_are_on_their_way_than_may_be_nothing_is_proved(tmp_
     assert says == {"more than 1 messages go from gate to visitor"}
 
 
+def test_nobody_is_said_to_wait_where_a_step_is_left_out(tmp_path: Path) -> None:
+    """A log of job ends, so that whoever has nothing to do before that would wait for ever."""
+    text = GATE.replace(f"joins: {TURNSTILE}", "joins: job")
+    text = text.replace("posts: {coin: {value: 10}}, ", "").replace(
+        "sends: pay,", "sends: [pay, pay],"
+    )
+    text = text.split("claims:")[0] + "claims:\n  goes on: {says: w, waits: nobody}\n"
+    assert decided(tmp_path, text)["goes on"].verdict == "unknown"
+    one = text.replace("sends: [pay, pay],", "sends: pay,")
+    assert decided(tmp_path, one)["goes on"].verdict == "refuted"
+
+
 def test_a_search_that_ends_at_its_limit_proves_nothing(tmp_path: Path) -> None:
     path = tmp_path / "gate.yaml"
     path.write_text(GATE, encoding="utf-8")

@@ -10,11 +10,10 @@ import pytest
 from flux_conform.artefacts import artefact
 from flux_conform.cli.main import main
 from flux_conform.system.participants import System
-from flux_conform.system.projection import NotWhole
 from flux_conform.system.promela import promela
 from flux_conform.system.system_claims import PROVED, REFUTED, decide
 from flux_conform.system.system_file import load_system
-from flux_conform.system.system_product import Product
+from flux_conform.system.system_product import NotWhole, Product
 
 Spin = Callable[[str, System], dict[str, str]]
 

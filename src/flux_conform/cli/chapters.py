@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flux_conform.artefacts import artefact
-from flux_conform.cli.prove_system import SHIPPED
+from flux_conform.checking.other_names import OtherNames
+from flux_conform.cli.participant_view import participants_view, shipped_system
 from flux_conform.language import load
-from flux_conform.language.loader import load_file
 from flux_conform.language.scenarios import scenario_log
 from flux_conform.rfc.marked import UnknownPart
 from flux_conform.rfc.rst import code_block, list_table
@@ -19,15 +18,11 @@ from flux_conform.rfc.table import Cell, Code, Column, Row, Table, codes
 
 if TYPE_CHECKING:
     from flux_conform.language.specification import Specification
-    from flux_conform.machine.step import Machine
     from flux_conform.system.participants import System
     from flux_conform.system.projection import View
 
 CHAPTERS = ("participants", "other-names")
 """The texts that have such parts."""
-
-DRAWN = ("scheduler", "execution service", "shell")
-"""The participants whose views have pictures."""
 
 _NAMES = ("slurm", "psij", "sub-states")
 
@@ -38,8 +33,7 @@ class ChapterParts:
     names = ("participants", "posts", "view", "names", "told")
 
     def __init__(self) -> None:
-        self._machines: dict[str, Machine] = {}
-        """Those of the mappings, by their names."""
+        self._mappings: dict[str, OtherNames] = {}
 
     def __call__(self, name: str, argument: str) -> str:
         """The part's text. Raises UnknownPart."""
@@ -60,29 +54,32 @@ class ChapterParts:
 
     @cached_property
     def system(self) -> System:
-        """The shipped system."""
-        from flux_conform.system.system_file import load_system
+        """The shipped system, as views of it are drawn."""
+        system = shipped_system()
+        return system.with_budgets(system.in_views)
 
-        return load_system(artefact("model", SHIPPED))
+    @property
+    def drawn(self) -> list[str]:
+        """The participants whose views have pictures: who gets messages and posts no event."""
+        posting = {step.participant for step in self.system.steps if step.posts}
+        asked = {message.receiver for message in self.system.messages.values()}
+        return [name for name in self.system.participants if name in asked - posting]
 
     def view_of(self, participant: str) -> View:
-        """What a participant sees, without restarts."""
+        """What a participant sees."""
         from flux_conform.system.projection import view
 
         return view(self._product, participant)
 
     def picture_of(self, participant: str) -> Specification:
         """The same as a specification, which is drawn."""
-        from flux_conform.system.view_machine import view_machine
-
-        seen = self.view_of(participant)
-        return view_machine(seen, self.system, lambda form: artefact("model", f"{form}.yaml"))
+        return participants_view(participant, self.system)
 
     @cached_property
     def _product(self) -> Any:
         from flux_conform.system.system_product import Product
 
-        return Product(self.system.with_budgets({"restarts": 0}))
+        return Product(self.system)
 
     def _participants(self) -> Table:
         rows = []
@@ -128,19 +125,15 @@ class ChapterParts:
 
     def _names_after(self, mapping: str, data: bytes) -> Iterator[tuple[str, str, str]]:
         """Each event of a log, the state after it, and the name that a mapping gives it."""
-        from flux_conform.checking.replay import reports
-        from flux_conform.machine.step import Machine
+        from flux_conform.checking.replay import replay
 
-        if mapping not in self._machines:
-            path = os.path.join(artefact("model", "mappings"), f"{mapping}.yaml")
-            self._machines[mapping] = Machine(load_file(path), report=True)
-        machine = self._machines[mapping]
-        base = {field for field, _ in load(machine.specification.name).report}
-        fields = [field for field, _ in machine.specification.report if field not in base]
-        for entry, state, report in reports(machine, data):
-            assert entry.event is not None
-            name, *more = ("" if report[field] is None else str(report[field]) for field in fields)
-            yield entry.event.name, state, f"{name} ({', '.join(more)})" if any(more) else name
+        if mapping not in self._mappings:
+            self._mappings[mapping] = OtherNames(mapping)
+        names = self._mappings[mapping]
+        events = replay(names.machine, data).events
+        for event, called in zip(events, names.after_each(data), strict=True):
+            name, *more = ("" if value is None else str(value) for value in called.values())
+            yield event.event, event.state, f"{name} ({', '.join(more)})" if any(more) else name
 
     def _named(self) -> Table:
         """Every combination of names that the scenarios of the job come to."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from flux_conform.cli.common import UsageError, file_errors, usage_errors
-from flux_conform.cli.file_options import READ, WRITTEN
+from flux_conform.cli.file_options import FOLDERS, READ, WRITTEN
 from flux_conform.cli.parsing import subparsers
 from flux_conform.language import is_file
 from flux_conform.language.faults import suggestion
@@ -19,9 +19,6 @@ from flux_conform.project_settings import (
     find_configuration,
     read_configuration,
 )
-
-_NAMES = ("machine", "allow")
-"""Options that take a name or a file."""
 
 
 def configuration_of(named: str | None, *, wanted: bool) -> Configuration | None:
@@ -83,6 +80,9 @@ class Configured:
                 raise UsageError(str(configuration.fault(key, setting, f"is no option{hint}")))
             return
         for action in actions:
+            if action.dest in (*WRITTEN, *FOLDERS):
+                why = "names what is written, which each call says itself"
+                raise UsageError(str(configuration.fault(key, setting, why)))
             with usage_errors(BadConfiguration):
                 value = _value(action, key, setting, configuration)
             name = action.dest
@@ -110,11 +110,11 @@ def _value(
         values = [value] if isinstance(value, str) else value
         if not isinstance(values, list) or not all(isinstance(each, str) for each in values):
             raise configuration.fault(key, setting, "is a text or a list of texts")
-        return [_path(action.dest, each, configuration) for each in values]
+        return [_path(action, each, configuration) for each in values]
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
     if not isinstance(value, str) and not is_number:
         raise configuration.fault(key, setting, "is a text or a number")
-    text = _path(action.dest, str(value), configuration)
+    text = _path(action, str(value), configuration)
     try:
         given: Any = text if action.type is None else action.type(text)  # type: ignore[operator]
     except (ValueError, TypeError, argparse.ArgumentTypeError) as error:
@@ -125,9 +125,10 @@ def _value(
     return given
 
 
-def _path(name: str, text: str, configuration: Configuration) -> str:
+def _path(action: argparse.Action, text: str, configuration: Configuration) -> str:
     """A text, or the path of the file that it names beside the settings."""
-    is_path = is_file(text) if name in _NAMES else name in (*READ, *WRITTEN)
+    takes_names = "NAME" in str(action.metavar)
+    is_path = action.dest in READ and (is_file(text) or not takes_names)
     if not is_path or os.path.isabs(text) or text == "-":
         return text
     return configuration.beside(text)

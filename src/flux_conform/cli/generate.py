@@ -114,12 +114,12 @@ def stale_files() -> Iterator[Stale]:
         yield from _stale_dead_ends(specification, _read(path))
         if specification.source.text is not None:
             yield from _stale_text(specification, specification.source.text)
-    from flux_conform.cli.chapters import CHAPTERS, DRAWN, ChapterParts
+    from flux_conform.cli.chapters import CHAPTERS, ChapterParts
 
     parts = ChapterParts()
     for name in CHAPTERS:
         yield from _stale_parts(name, parts)
-    for participant in DRAWN:
+    for participant in parts.drawn:
         yield from _stale_view(parts.picture_of(participant), participant)
 
 

@@ -98,9 +98,9 @@ def machines_of(arguments: argparse.Namespace) -> Machines:
     """
     given = load_machine(arguments) if arguments.machine is not None else None
     if getattr(arguments, "seen_by", None) is not None:
-        from flux_conform.cli.participant_view import participants_view
+        from flux_conform.cli.participant_view import participants_view, shipped_system
 
-        given = participants_view(arguments.seen_by, None, {})
+        given = participants_view(arguments.seen_by, shipped_system())
     if not arguments.rules:
         return Machines(given, named="--{}".format)
     from flux_conform.language import load

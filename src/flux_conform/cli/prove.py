@@ -27,6 +27,7 @@ from flux_conform.cli.common import (
     says_unicode,
 )
 from flux_conform.cli.file_options import write_logs
+from flux_conform.cli.prove_system import add_budget_option
 
 if TYPE_CHECKING:
     import argparse
@@ -109,13 +110,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="decide what is claimed of a system: participants around one log, and the messages "
         "between them (default: the shipped model/system.yaml)",
     )
-    parser.add_argument(
-        "--budget",
-        metavar="NAME=N",
-        action="append",
-        default=[],
-        help="with --system, let N steps use a budget; may be given several times",
-    )
+    add_budget_option(parser, "with --system, ")
     parser.add_argument(
         "--promela",
         metavar="FILE",

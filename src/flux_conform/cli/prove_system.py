@@ -47,17 +47,7 @@ def run_system(arguments: argparse.Namespace) -> int:
     from flux_conform.system.system_report import json_text, text
 
     system = load_system(arguments.system or artefact("model", SHIPPED))
-    known = [name for name, _ in system.budgets]
-    given = {}
-    for text_of in arguments.budget:
-        name, _, times = text_of.partition("=")
-        if name not in known:
-            raise UsageError(
-                f'{system.name} has no budget "{name}"; known are {", ".join(known) or "none"}'
-            )
-        if not (times.isascii() and times.isdigit()):
-            raise UsageError(f'--budget {text_of}: "{times}" is no whole number')
-        given[name] = int(times)
+    given = budgets_of(arguments, system)
     wanted = set(arguments.property)
     claims = tuple(claim for claim in system.claims if not wanted or claim.name in wanted)
     if unknown := wanted - {claim.name for claim in claims}:
@@ -80,6 +70,33 @@ def run_system(arguments: argparse.Namespace) -> int:
     return EXIT_ERROR if unknown_ones else EXIT_BAD
 
 
+def add_budget_option(parser: argparse.ArgumentParser, when: str) -> None:
+    """Add `--budget NAME=N`; `when` begins its help."""
+    parser.add_argument(
+        "--budget",
+        metavar="NAME=N",
+        action="append",
+        default=[],
+        help=f"{when}let N steps use a budget; may be given several times",
+    )
+
+
+def budgets_of(arguments: argparse.Namespace, system: System) -> dict[str, int]:
+    """The numbers of steps that `--budget` gives. Raises UsageError."""
+    known = [name for name, _ in system.budgets]
+    given = {}
+    for text_of in arguments.budget:
+        name, _, times = text_of.partition("=")
+        if name not in known:
+            raise UsageError(
+                f'{system.name} has no budget "{name}"; known are {", ".join(known) or "none"}'
+            )
+        if not (times.isascii() and times.isdigit()):
+            raise UsageError(f'--budget {text_of}: "{times}" is no whole number')
+        given[name] = int(times)
+    return given
+
+
 def _check_options(arguments: argparse.Namespace) -> None:
     """Raises UsageError for an option that says nothing of a system."""
     for name, absent in _OF_MACHINES.items():
@@ -91,9 +108,8 @@ def _write_promela(arguments: argparse.Namespace, system: System) -> int:
     """Write the system for SPIN; the exit code. Raises UsageError, OutOfTime."""
     from flux_conform.files import write_whole
     from flux_conform.machine.deadline import limited
-    from flux_conform.system.projection import NotWhole
     from flux_conform.system.promela import promela
-    from flux_conform.system.system_product import Product
+    from flux_conform.system.system_product import NotWhole, Product
 
     path: str = arguments.promela
     with usage_errors(NotWhole), limited(arguments.timeout):

@@ -11,7 +11,6 @@ a log is empty, as `check` says, or 2 where one could not be read.
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flux_conform.checking.waits_text import seconds, stuck_sentence, waits_sentence
@@ -19,9 +18,9 @@ from flux_conform.cli.common import (
     UsageError,
     add_format_option,
     exit_code,
-    file_errors,
     output_paint,
     report_width,
+    usage_errors,
 )
 from flux_conform.cli.log_options import (
     add_log_options,
@@ -30,15 +29,14 @@ from flux_conform.cli.log_options import (
     wanted_job,
 )
 from flux_conform.cli.terminal import note, write
-from flux_conform.language import UnknownMachine
 from flux_conform.text import cut, duration, finite_json, printable, utc
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator, Mapping
 
+    from flux_conform.checking.other_names import OtherNames
     from flux_conform.checking.replay import Replay
-    from flux_conform.language.specification import Specification
     from flux_conform.logs.source_items import SourceItem
     from flux_conform.machine.step import Machine
     from flux_conform.session.delivery import Report
@@ -88,7 +86,7 @@ def run(arguments: argparse.Namespace) -> int:
     machines: dict[str, Machine] = {}
     is_json = arguments.format == "json"
     show = _write_json if is_json else _write_text
-    naming = None if arguments.names is None else _Naming(arguments.names)
+    naming = _naming(arguments)
     report: Report = JsonReport(write, note)
     if not is_json:
         report = TextReport(write, output_paint(), report_width())
@@ -108,7 +106,9 @@ def run(arguments: argparse.Namespace) -> int:
         try:
             if found.data:
                 replayed = replay(machine, found.data)
-                names = [] if naming is None else naming.of(specification, found.data)
+                names = []
+                if naming is not None and naming.machine.specification.name == specification.name:
+                    names = naming.after_each(found.data)
                 show(found.name, machine, replayed, names)
             else:  # there is nothing to replay, and to `check` it is a fault
                 bad = True
@@ -137,45 +137,14 @@ def _found(arguments: argparse.Namespace, specifications: Machines) -> Iterator[
     return together.timelines(found)
 
 
-class _Naming:
-    """What others call a job: the fields that a file adds to the report of a specification."""
+def _naming(arguments: argparse.Namespace) -> OtherNames | None:
+    """The names that `--names` asks for. Raises UsageError and SpecificationFaults."""
+    if arguments.names is None:
+        return None
+    from flux_conform.checking.other_names import OtherNames, UnknownNames
 
-    def __init__(self, name: str) -> None:
-        """Raises UsageError where there is no such file, SpecificationFaults where it is faulty."""
-        from flux_conform.artefacts import artefact
-        from flux_conform.language import is_file, load
-        from flux_conform.language.faults import suggestion
-        from flux_conform.language.loader import load_file
-        from flux_conform.machine.step import Machine
-
-        path = name
-        if not is_file(name):
-            folder = Path(artefact("model", "mappings"))
-            known = sorted(each.stem for each in folder.glob("*.yaml"))
-            if name not in known:
-                raise UsageError(f'--names: no names of "{name}"{suggestion(name, known)}')
-            path = str(folder / f"{name}.yaml")
-        with file_errors(f"--names {path}"):
-            specification = load_file(path)
-        self.machine = Machine(specification, report=True)
-        try:
-            base = {field for field, _ in load(specification.name).report}
-        except UnknownMachine:
-            base = set()
-        self._fields = [field for field, _ in specification.report if field not in base]
-        if not self._fields:
-            raise UsageError(f"--names {path}: it adds no field to the report")
-
-    def of(self, specification: Specification, data: bytes) -> list[dict[str, Any]]:
-        """The names after each event; none for logs of another specification."""
-        from flux_conform.checking.replay import reports
-
-        if specification.name != self.machine.specification.name:
-            return []
-        return [
-            {field: report[field] for field in self._fields}
-            for _, _, report in reports(self.machine, data)
-        ]
+    with usage_errors(UnknownNames, prefix="--names: "):
+        return OtherNames(arguments.names)
 
 
 def _write_json(log: str, machine: Machine, replayed: Replay, names: list[dict[str, Any]]) -> None:

@@ -6,6 +6,7 @@ rules that have all of them in their ids, sections or sentences.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,7 +19,7 @@ from flux_conform.cli.common import (
     output_paint,
     report_width,
 )
-from flux_conform.text import Paint, cut, finite_json
+from flux_conform.text import Paint, cut, finite_json, printable
 
 if TYPE_CHECKING:
     import argparse
@@ -55,6 +56,8 @@ def run(arguments: argparse.Namespace) -> int:
         print(finite_json([json_of(each) for each in found], indent=2, ensure_ascii=False))
     elif found:
         print(rules_text(found, output_paint()))
+    else:
+        print(f"no rule has {' and '.join(map(printable, asked))} in it", file=sys.stderr)
     return EXIT_GOOD if found else EXIT_BAD
 
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from flux_conform.language.authority import authority_of
-from flux_conform.language.changes.site_rules import shipped_base
 from flux_conform.language.format_rules import LineRule
+from flux_conform.language.levels import POLICY
 from flux_conform.language.specification import (
     AnyContext,
     Event,
@@ -101,7 +101,11 @@ class Links:
     """
 
     def __init__(self, specification: Specification) -> None:
-        told = shipped_base(specification) or specification
+        told = specification
+        if any(rule.level == POLICY for rule in specification.rules):
+            from flux_conform.language.changes.site_rules import shipped_base  # few have them
+
+            told = shipped_base(specification) or specification
         text = told.source.text
         self._page = f"{text}.html" if text is not None else None
         self._ids = {clause.id for clause in clauses(told)} if text else set()

@@ -71,7 +71,7 @@ class System(NamedTuple):
     """Participants that write one log.
 
     `variables` are named PARTICIPANT.VARIABLE, each with its values; budgets have a name and the
-    number of steps that use them.
+    number of steps that use them, `in_views` those of pictures of views.
     """
 
     name: str
@@ -79,6 +79,7 @@ class System(NamedTuple):
     specification: Specification
     capacity: int
     budgets: tuple[tuple[str, int], ...]
+    in_views: Mapping[str, int]
     participants: tuple[str, ...]
     variables: tuple[tuple[str, tuple[str, ...]], ...]
     channels: tuple[tuple[str, str], ...]

@@ -48,13 +48,8 @@ class View(NamedTuple):
 
 def view(product: Product, participant: str) -> View:
     """The view of a participant. Raises NotWhole where the product was not explored to its end."""
-    if product.left_out:
-        raise NotWhole(product.left_out)
+    product.demand_whole()
     return _Projection(product, participant).view()
-
-
-class NotWhole(Exception):
-    """The product was not explored to its end: not all that can be seen is known."""
 
 
 class _Projection:

@@ -14,7 +14,6 @@ from collections.abc import Iterable, Iterator
 
 from flux_conform.language.levels import LEVELS
 from flux_conform.system.participants import Condition, SystemClaim, SystemStep
-from flux_conform.system.projection import NotWhole
 from flux_conform.system.system_product import Product
 
 
@@ -24,8 +23,7 @@ def promela(product: Product) -> str:
     It is for `spin -a`, and then `pan -a -f -N claim_NAME` for each claim: an error refutes it.
     Raises NotWhole.
     """
-    if product.left_out:
-        raise NotWhole(product.left_out)
+    product.demand_whole()
     return "".join(f"{line}\n" for line in _Model(product).lines())
 
 
@@ -43,11 +41,12 @@ class _Model:
             message for claim in self.system.claims for message, _ in claim.condition.queued
         } | {message for step in self.system.steps for message, _ in step.condition.queued}
         self.levelled = [claim for claim in self.system.claims if claim.kind == "conforms"]
+        places = {id(step): place for place, step in enumerate(self.system.steps)}
         self.written: dict[int, dict[int, tuple[int, frozenset[str]]]] = {}
         for edges in product.edges:
             for edge in edges:
                 if edge.step.posts:
-                    at = self.system.steps.index(edge.step)
+                    at = places[id(edge.step)]
                     one, two = product.nodes[edge.source][3], product.nodes[edge.target][3]
                     levels = frozenset(level for e in edge.events for _, level in e.breaks)
                     self.written.setdefault(at, {})[one] = two, levels

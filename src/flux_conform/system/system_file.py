@@ -157,6 +157,11 @@ class _Reader:
             self.specification,
             4 if capacity is None else capacity.value,
             tuple(self.budgets.items()),
+            {
+                name: given.value
+                for name, budget in self.table("budgets").items()
+                if (given := budget.value.get("in views")) is not None
+            },
             tuple(self.members),
             tuple(self.values),
             tuple(self.channels),

@@ -41,6 +41,10 @@ class Taken(NamedTuple):
     events: tuple[Event, ...]
 
 
+class NotWhole(Exception):
+    """The product was not explored to its end: not all that can happen is known."""
+
+
 class _Overflow(Exception):
     """More messages are on their way than the system's file allows."""
 
@@ -77,6 +81,11 @@ class Product:
             self.edges.append(list(self._leave(number)))
         if not self.left_out and self.search.left < len(self.search.nodes):
             self.left_out = "the search ended at its limit"
+
+    def demand_whole(self) -> None:
+        """Raises NotWhole, with the reason, where something is left out."""
+        if self.left_out:
+            raise NotWhole(self.left_out)
 
     @property
     def nodes(self) -> list[Node]:

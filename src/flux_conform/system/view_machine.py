@@ -111,13 +111,8 @@ def _document(view: View, system: System) -> Iterator[tuple[str, Any]]:
 def _event(seen: str, system: System) -> dict[str, Any]:
     message = system.messages.get(seen)
     if message is None:
-        says, sender = "an event of the log", "job manager"
+        event = system.specification.event(seen)
+        by, says = list(event.by), event.says
     else:
-        says, sender = f"to the {message.receiver}: {message.says}", message.sender
-    return {
-        "by": sender,
-        "says": says,
-        "context": "any",
-        "elsewhere": "undefined",
-        "section": "Views",
-    }
+        by, says = [message.sender], f"to the {message.receiver}: {message.says}"
+    return {"by": by, "says": says, "context": "any", "elsewhere": "undefined", "section": "Views"}

@@ -62,7 +62,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the options of the verb."""
     _add_common(parser)
     VIEWS[_DEFAULT].add_arguments(parser)
-    parser.set_defaults(scenario=None, job=None, system=None, restarts=False)
+    parser.set_defaults(scenario=None, job=None, system=None, budget=[])
     views = parser.add_subparsers(
         dest="view", metavar="VIEW", title="views", parser_class=_ViewParser
     )

@@ -27,6 +27,7 @@ BUDGET = Record(
     "a budget",
     {
         "times": Field(COUNT, "how many steps use it, by default", True),
+        "in views": Field(COUNT, "how many use it in pictures of views; by default as many"),
         "says": Field(TEXT, "what it limits", True),
     },
 )
