@@ -229,7 +229,11 @@ def test_names_are_a_columns_and_a_key(tmp_path: Path, capsys: pytest.CaptureFix
     path = tmp_path / "x.eventlog"
     path.write_bytes(log("submit", "validate"))
     assert main(["replay", "--names", "slurm", str(path)]) == 0
-    assert "PENDING (Dependency)" in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "PENDING (Dependency)" in out
+    assert main(["replay", "--names", "sub-states", str(path)]) == 0
+    out += capsys.readouterr().out
+    assert out.splitlines() == [line.rstrip() for line in out.splitlines()]
     assert main(["replay", "--names", "slurm", "--format", "json", str(path)]) == 0
     row = json.loads(capsys.readouterr().out)
     assert row["events"][1]["names"] == {"slurm": "PENDING", "slurm_reason": "Dependency"}

@@ -196,7 +196,7 @@ def _write_text(log: str, machine: Machine, replayed: Replay, names: list[dict[s
         note = f"  ({event.outcome} here, no effect)" if mark == "✗" else ""
         keys = _keys(event.keys)
         room = " " * (after - len(event.state)) if keys or call else ""
-        if name_width:
+        if name_width and room + call:
             room += f"  {call:<{name_width}}" if keys else f"  {call}"
         print(
             f"{event.line:>5}  {_clock(event.timestamp):<{_TIME}}  {when:>12}  "
