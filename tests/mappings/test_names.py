@@ -52,7 +52,7 @@ def plain(events: list[dict[str, Any]], states: list[str]) -> Iterator[tuple[Any
         elif state == "CLEANUP":
             yield "COMPLETING", "None", "CLEANUP"
         elif state == "REMOVED":
-            yield None, "None", None
+            yield None, None, None
         elif result == (0, False):
             yield "COMPLETED", "None", "COMPLETED"
         else:

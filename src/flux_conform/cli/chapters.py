@@ -101,7 +101,7 @@ class ChapterParts:
         table = []
         for (event, message, cause), says in rows.items():
             sender = self.system.messages[message].sender if message else cause
-            on: Cell = ("on ", Code(message), f" from the {sender}") if message else (sender,)
+            on: Cell = ("on ", Code(message), f" ({sender})") if message else (sender,)
             table.append(Row(((Code(event),), on, ("; ".join(says),))))
         columns = (Column("Event", 4), Column("Caused by", 5), Column("When", 8))
         return Table("posts", "Who makes the job manager post what", columns, tuple(table))
